@@ -1,0 +1,9 @@
+export * as recommenderV1 from './generated/winnow/v1/recommender';
+export * as interactionV1 from './generated/winnow/v1/interaction';
+export * as servingV1 from './generated/winnow/v1/serving';
+export * as candidateV1 from './generated/winnow/v1/candidate';
+export * as rankingV1 from './generated/winnow/v1/ranking';
+export * as eventV1 from './generated/winnow/v1/event';
+export * as catalogV1 from './generated/winnow/v1/catalog';
+export * as releaseV1 from './generated/winnow/v1/release';
+export { descriptorSetBase64 } from './generated/descriptor-set';

@@ -1,0 +1,118 @@
+import type { AttributeDefinition } from './attributes';
+
+/** What a kind of event means. */
+export interface EventTypeDescription {
+  readonly name: string;
+  readonly sentiment: 'positive' | 'neutral' | 'negative';
+  /** How much one such event counts in popularity and trending. */
+  readonly value: number;
+  /** A seen item is not recommended again. */
+  readonly countsAsSeen: boolean;
+}
+
+/** One head of the heavy ranker and its weight in the value model. */
+export interface ObjectiveDescription {
+  readonly head: string;
+  /** The head predicts an event of this type … */
+  readonly event: string;
+  /** … whose value is at least this, when set. */
+  readonly valueMin?: number;
+  /** Negative for negative feedback. */
+  readonly weight: number;
+}
+
+export interface SourceDescription {
+  readonly source: 'two-tower' | 'similar' | 'trending' | 'popular' | 'fresh';
+  readonly quota: number;
+}
+
+export type RerankerDescription =
+  | {
+      readonly kind: 'mmr';
+      readonly by: 'vector' | 'attribute';
+      readonly attribute?: string;
+      readonly lambda: number;
+      readonly depth: number;
+    }
+  | { readonly kind: 'cap'; readonly attribute: string; readonly countMax: number; readonly window: number };
+
+export interface BudgetsDescription {
+  readonly hydrateMs: number;
+  readonly retrieveMs: number;
+  readonly filterMs: number;
+  readonly lightRankMs: number;
+  readonly heavyRankMs: number;
+  readonly rerankMs: number;
+}
+
+export interface SurfaceDescription {
+  readonly name: string;
+  readonly deadlineMs: number;
+  readonly budgets: BudgetsDescription;
+  readonly sources: readonly SourceDescription[];
+  /** How many candidates the light ranker keeps for the heavy one. */
+  readonly lightKeepCount: number;
+  readonly filters: {
+    readonly seen: boolean;
+    /** CEL, applied to every request of this surface besides its own filter. */
+    readonly expression?: string;
+  };
+  readonly rerankers: readonly RerankerDescription[];
+}
+
+export interface TrainingDescription {
+  readonly seed: number;
+  /** Dimension of the retrieval embedding. */
+  readonly dimension: number;
+  readonly historyCountMax: number;
+  /** Half-lives of the trending counters, in hours: fast, slow. */
+  readonly trendingHalfLifeHours: readonly [number, number];
+  readonly twoTower: {
+    readonly epochsMax: number;
+    readonly batchSize: number;
+    readonly learningRate: number;
+    readonly temperature: number;
+    readonly uniformNegativeCount: number;
+  };
+  readonly ranker: {
+    readonly epochsMax: number;
+    /** Share of the newest events that ranker examples are made from. */
+    readonly windowShare: number;
+    readonly queryCountMax: number;
+    readonly candidateCount: number;
+    /** An item counts as a positive for a query when its event follows within this many hours. */
+    readonly labelHorizonHours: number;
+    readonly learningRate: number;
+  };
+  readonly index: {
+    readonly m: number;
+    readonly efConstruction: number;
+    readonly recallMin: number;
+    readonly shards: number;
+  };
+}
+
+export interface RetrainingDescription {
+  /** Five-field cron, UTC. */
+  readonly cron: string;
+  /** Days of events to train on; 0 means all. */
+  readonly windowDays: number;
+  /** How much worse than the serving release NDCG@20 may be, relative, before the gate refuses. */
+  readonly ndcgDropMax: number;
+}
+
+/** A team's data and wishes, described once: the validated content of winnow.yaml. */
+export interface Description {
+  /** Prefix of every key in every store. */
+  readonly namespace: string;
+  readonly items: { readonly attributes: readonly AttributeDefinition[]; readonly titleAttribute?: string };
+  readonly users: { readonly attributes: readonly AttributeDefinition[] };
+  readonly events: readonly EventTypeDescription[];
+  readonly objectives: readonly ObjectiveDescription[];
+  readonly surfaces: readonly SurfaceDescription[];
+  readonly training: TrainingDescription;
+  readonly retraining: RetrainingDescription;
+}
+
+export const eventTypeIndex = (description: Description, name: string): number =>
+  description.events.findIndex((event) => event.name === name);

@@ -1,0 +1,29 @@
+import type { EventId, ItemId, Ordinal, SlateId, SurfaceName, UserId } from './ids';
+
+/** One thing a user did with one item, as a model sees it. */
+export interface Interaction {
+  readonly ordinal: Ordinal;
+  /** Index into `Description.events`. */
+  readonly eventType: number;
+  /** Event time, milliseconds since the epoch. */
+  readonly timeMs: number;
+  /** Rating, price, dwell seconds …; 1 where the event has none. */
+  readonly value: number;
+}
+
+/** An event as it was accepted: what the durable stream and the event log hold. */
+export interface TrackedEvent {
+  readonly eventId: EventId;
+  readonly userId: UserId;
+  readonly itemId: ItemId;
+  readonly ordinal: Ordinal;
+  /** Name of an event type, or `impression`. */
+  readonly eventType: string;
+  readonly timeMs: number;
+  readonly receivedAtMs: number;
+  readonly value: number;
+  readonly slateId?: SlateId;
+  readonly position?: number;
+  readonly sessionId?: string;
+  readonly surface?: SurfaceName;
+}

@@ -1,0 +1,39 @@
+import type { CatalogChange } from './online-store';
+import type { TrackedEvent } from '../interaction';
+import type { UserId } from '../ids';
+
+/** All events of a window, oldest first, as parallel columns. */
+export interface EventColumns {
+  readonly count: number;
+  /** Index into `userIds`; an index of this frame only, never an identity. */
+  readonly users: Uint32Array;
+  readonly ordinals: Uint32Array;
+  /** Index into `Description.events`. */
+  readonly eventTypes: Uint8Array;
+  readonly timesMs: Float64Array;
+  readonly values: Float32Array;
+  readonly userIds: readonly string[];
+}
+
+export interface EventLogWriter {
+  /** Durable once resolved: written to temporary files, fsynced, renamed. */
+  appendEvents(events: readonly TrackedEvent[]): Promise<void>;
+  appendCatalogChanges(changes: readonly CatalogChange[]): Promise<void>;
+  /** Rewrites the partitions that hold rows of the user; returns how many rows went. */
+  eraseUser(userId: UserId): Promise<number>;
+}
+
+export interface EventLogReader {
+  /** Deduplicated by event id, ordered by time. `eventTypes` names the types wanted, in index order. */
+  readEvents(options: {
+    readonly eventTypes: readonly string[];
+    readonly fromMs?: number;
+    readonly toMs?: number;
+  }): Promise<EventColumns>;
+  /** Newest state of every item that is not deleted, by ordinal. */
+  readItems(): AsyncIterable<readonly Extract<CatalogChange, { kind: 'item-upserted' }>['item'][]>;
+  /** Full events, oldest first, for rebuilding the online store. */
+  streamEvents(): AsyncIterable<readonly TrackedEvent[]>;
+  /** Catalogue changes in the order they happened. */
+  streamCatalogChanges(): AsyncIterable<readonly CatalogChange[]>;
+}

@@ -1,0 +1,82 @@
+import type { ReleaseVersion } from '../ids';
+import type { Result, StageError } from '../result';
+
+export interface ManifestFile {
+  /** Path inside the release's folder. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Describes one immutable release; written last, checked first. */
+export interface ReleaseManifest {
+  readonly formatVersion: 1;
+  readonly version: ReleaseVersion;
+  readonly createdAtMs: number;
+  readonly parent: ReleaseVersion | null;
+  readonly codeVersion: string;
+  readonly namespace: string;
+  /** Hash of the feature set; a service whose code defines another one refuses the release. */
+  readonly featureSetHash: string;
+  readonly dimension: number;
+  readonly itemCount: number;
+  /** Every ordinal in the release is below this. */
+  readonly ordinalLimit: number;
+  readonly heads: readonly string[];
+  readonly eventTypes: readonly string[];
+  readonly seeds: Readonly<Record<string, number>>;
+  readonly dataWindow: { readonly fromMs: number; readonly toMs: number; readonly eventCount: number };
+  /** Where live state goes on from: events and catalogue changes after these are not in the release. */
+  readonly cursors: { readonly events: string; readonly catalog: string };
+  readonly index: {
+    readonly kind: 'hnsw' | 'exact';
+    readonly shards: number;
+    readonly m: number;
+    readonly efConstruction: number;
+    /** Chosen at build time to reach the wanted recall against the exact index. */
+    readonly efSearch: number;
+    readonly recallAt500: number;
+  };
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Loss curves, by name. */
+  readonly curves: Readonly<Record<string, readonly number[]>>;
+  /** The gate's verdict. */
+  readonly verdict: { readonly promoted: boolean; readonly reason: string };
+  /** Golden canary: these ordinals must score finite, and the query must retrieve them. */
+  readonly canary: {
+    readonly historyOrdinals: readonly number[];
+    readonly expectedOrdinals: readonly number[];
+  };
+  readonly files: readonly ManifestFile[];
+}
+
+export interface ReleasePointer {
+  readonly current: ReleaseVersion | null;
+  readonly previous: ReleaseVersion | null;
+}
+
+/** A release whose files have been checked against the manifest. */
+export interface VerifiedRelease {
+  readonly manifest: ReleaseManifest;
+  /** Absolute path of a file of the release. */
+  filePath(path: string): string;
+}
+
+export interface ModelRegistryReader {
+  pointer(): Promise<ReleasePointer>;
+  list(): Promise<readonly ReleaseManifest[]>;
+  /** Checks manifest, sizes and checksums before anything else opens a file. `model` errors name what is damaged. */
+  open(version: ReleaseVersion): Promise<Result<VerifiedRelease, StageError>>;
+  /** Calls back at once and after every change. */
+  watch(onPointer: (pointer: ReleasePointer) => void): { stop(): Promise<void> };
+}
+
+export interface ModelRegistryWriter {
+  /** Moves a finished folder in: temporary folder, fsync, re-read and verify, rename. The pointer stays. */
+  publish(folder: string, manifest: Omit<ReleaseManifest, 'files'>): Promise<ReleaseManifest>;
+  /** Moves the pointer, atomically. */
+  promote(version: ReleaseVersion): Promise<Result<ReleasePointer, StageError>>;
+  rollBack(): Promise<Result<ReleasePointer, StageError>>;
+  /** Deletes all but the newest `keepCount` releases and whatever the pointer names. */
+  prune(keepCount: number): Promise<readonly ReleaseVersion[]>;
+}

@@ -1,0 +1,100 @@
+import type { Attributes } from '../attributes';
+import type { ItemId, Ordinal, UserId } from '../ids';
+import type { TrackedEvent } from '../interaction';
+import type { UserState } from '../query';
+import type { Result, StageError } from '../result';
+
+/** Reads of the request path: one round trip each. */
+export interface OnlineStateReader {
+  userState(userId: UserId): Promise<Result<UserState, StageError>>;
+}
+
+/** Applied by the one consumer group that keeps online state; a repeated event changes nothing. */
+export interface OnlineStateWriter {
+  /** Returns how many of the events were new. */
+  apply(events: readonly TrackedEvent[]): Promise<number>;
+}
+
+/** Position in a stream: Redis stream id, or `0` for the beginning. */
+export type StreamCursor = string;
+
+export interface EventAppendVerdict {
+  readonly status: 'accepted' | 'duplicate';
+}
+
+/** The durable stream's front: resolves once the events are in it; rejects when none is. */
+export interface EventStreamWriter {
+  append(events: readonly TrackedEvent[]): Promise<readonly EventAppendVerdict[]>;
+}
+
+/** Every service that keeps counters in memory tails the stream; nothing is acknowledged. */
+export interface EventFeed {
+  /** Calls back in order, from after `cursor`, until stopped. Survives reconnects. */
+  tail(
+    cursor: StreamCursor,
+    onEvents: (events: readonly TrackedEvent[], cursor: StreamCursor) => void,
+  ): { stop(): Promise<void> };
+  /** The newest position. */
+  head(): Promise<StreamCursor>;
+}
+
+/** One consumer group's view: at least once, acknowledged after `handle` resolves. */
+export interface EventConsumer {
+  run(handle: (events: readonly TrackedEvent[]) => Promise<void>): { stop(): Promise<void> };
+}
+
+export interface CatalogItem {
+  readonly ordinal: Ordinal;
+  readonly itemId: ItemId;
+  readonly attributes: Attributes;
+  readonly available: boolean;
+  readonly firstSeenAtMs: number;
+}
+
+export type CatalogChange =
+  | { readonly kind: 'item-upserted'; readonly item: CatalogItem; readonly changedAtMs: number }
+  | {
+      readonly kind: 'item-deleted';
+      readonly ordinal: Ordinal;
+      readonly itemId: ItemId;
+      readonly changedAtMs: number;
+    };
+
+export interface CatalogReader {
+  /** Parallel to `itemIds`; null where the catalogue has none. Deleted items are not found. */
+  resolve(itemIds: readonly ItemId[]): Promise<readonly (Ordinal | null)[]>;
+  getItem(itemId: ItemId): Promise<CatalogItem | null>;
+  getUser(
+    userId: UserId,
+  ): Promise<{ readonly attributes: Attributes; readonly interactionCount: number } | null>;
+}
+
+export interface CatalogWriter {
+  /** Assigns an ordinal at first arrival; a deleted id that returns gets a new one. Emits changes to the feed. */
+  upsertItems(
+    items: readonly {
+      readonly itemId: ItemId;
+      readonly attributes: Attributes;
+      readonly available: boolean;
+      readonly firstSeenAtMs: number;
+    }[],
+  ): Promise<{
+    readonly createdCount: number;
+    readonly updatedCount: number;
+    readonly ordinals: readonly Ordinal[];
+  }>;
+  deleteItems(
+    itemIds: readonly ItemId[],
+  ): Promise<{ readonly deletedCount: number; readonly missingItemIds: readonly ItemId[] }>;
+  upsertUsers(users: readonly { readonly userId: UserId; readonly attributes: Attributes }[]): Promise<void>;
+  /** Erases every key of the user, pending stream entries included; returns how many records each store lost. */
+  deleteUser(userId: UserId): Promise<readonly { readonly store: string; readonly count: number }[]>;
+}
+
+export interface CatalogFeed {
+  tail(
+    cursor: StreamCursor,
+    onChanges: (changes: readonly CatalogChange[], cursor: StreamCursor) => void,
+  ): { stop(): Promise<void> };
+  head(): Promise<StreamCursor>;
+}

@@ -1,0 +1,70 @@
+import type { ReleaseVersion } from '../ids';
+import type { QueryFeatures } from '../query';
+import type { Result, StageError } from '../result';
+
+/** What a call may still spend, and who is asking. */
+export interface CallContext {
+  /** Monotonic deadline, on the clock of `performance.now()`. */
+  readonly deadlineAtMs: number;
+  readonly requestId: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface RankRequest {
+  readonly release: ReleaseVersion;
+  readonly query: QueryFeatures;
+  readonly ordinals: Uint32Array;
+  /** L2-normalised output of the query tower, [dim]; null when candidate generation did not answer. */
+  readonly queryVector: Float32Array | null;
+}
+
+export interface RankReply {
+  readonly release: ReleaseVersion;
+  /** One per ordinal, in request order, finite. */
+  readonly scores: Float32Array;
+  readonly heads: readonly string[];
+  /** Row-major [ordinals, heads]. */
+  readonly headValues: Float32Array;
+}
+
+/** Light and heavy ranker alike. A candidate's score never depends on what else is in the request. */
+export interface Ranker {
+  rank(request: RankRequest, context: CallContext): Promise<Result<RankReply, StageError>>;
+}
+
+export interface RetrieveRequest {
+  readonly release: ReleaseVersion;
+  readonly query: QueryFeatures;
+  readonly sources: readonly { readonly source: string; readonly quota: number }[];
+  readonly excludedOrdinals: Uint32Array;
+}
+
+export interface RetrieveReply {
+  readonly release: ReleaseVersion;
+  /** Best first, unique within a source. */
+  readonly sources: readonly {
+    readonly source: string;
+    readonly ordinals: Uint32Array;
+    readonly scores: Float32Array;
+  }[];
+  readonly queryVector: Float32Array;
+}
+
+export interface CandidateRetriever {
+  retrieve(request: RetrieveRequest, context: CallContext): Promise<Result<RetrieveReply, StageError>>;
+}
+
+/** The reason of the StageError with which a service answers for a release that it has not loaded. */
+export const RELEASE_NOT_LOADED = 'release-not-loaded';
+
+export interface ModelServiceStatus {
+  /** Newest first. */
+  readonly loadedReleases: readonly ReleaseVersion[];
+  readonly ready: boolean;
+  readonly backend: string;
+}
+
+/** How the orchestrator learns which releases a stage can answer from. */
+export interface ModelServiceProbe {
+  status(context: CallContext): Promise<Result<ModelServiceStatus, StageError>>;
+}

@@ -1,0 +1,52 @@
+// Bundles every process and worker of the repository into dist/, one file each, npm packages left external.
+import { build } from 'esbuild';
+import { existsSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Output name in dist/ → source. Workers and child processes are entries of their own. */
+export const entryPoints = {
+  orchestrator: 'apps/orchestrator/src/main.ts',
+  'candidate-generation': 'apps/candidate-generation/src/main.ts',
+  'light-ranker': 'apps/light-ranker/src/main.ts',
+  'heavy-ranker': 'apps/heavy-ranker/src/main.ts',
+  'event-collector': 'apps/event-collector/src/main.ts',
+  trainer: 'apps/trainer/src/main.ts',
+  winnow: 'apps/winnow/src/main.ts',
+  'ann-shard.worker': 'libs/adapters/ann-index/src/ann-shard.worker.ts',
+  'ann-build.process': 'libs/adapters/ann-index/src/ann-build.process.ts',
+};
+
+export async function buildAll({ quiet = false } = {}) {
+  const startedAt = performance.now();
+  const present = Object.fromEntries(
+    Object.entries(entryPoints).filter(([, file]) => existsSync(join(root, file))),
+  );
+  rmSync(join(root, 'dist', 'chunks'), { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: present,
+    outdir: 'dist',
+    chunkNames: 'chunk-[hash]',
+    tsconfig: 'tsconfig.base.json',
+    bundle: true,
+    splitting: false,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+  if (!quiet)
+    console.log(
+      `built ${Object.keys(present).length} entries in ${Math.round(performance.now() - startedAt)} ms`,
+    );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();
