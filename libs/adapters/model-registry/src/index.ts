@@ -1,1 +1,1 @@
-export {};
+export { readTensorFile, TensorFileError, writeTensorFile } from './tensor-file-io';
