@@ -1,1 +1,5 @@
-export {};
+export { BullRetrainingQueue, DEFAULT_RETRY } from './retraining-queue';
+export type { RetrainingQueueOptions } from './retraining-queue';
+export { startRetrainingWorker } from './retraining-worker';
+export type { RetrainingWorkerOptions } from './retraining-worker';
+export type { RetryPolicy } from './flow';
