@@ -1,0 +1,69 @@
+import type { Clock, StageError } from '@winnow/domain';
+import type { ComponentHealth } from './component-health';
+import type { PipelineObserver, PipelineTracer } from './observer';
+import { degradationOf, type Degradation, type StageTiming } from './run-report';
+
+/** What every run shares. */
+export interface RunnerEnvironment {
+  readonly clock: Clock;
+  readonly health: ComponentHealth;
+  readonly tracer: PipelineTracer;
+  readonly observer: PipelineObserver;
+}
+
+/** What one request brings. */
+export interface RunRequest<Q> {
+  readonly query: Q;
+  readonly requestId: string;
+  /** Monotonic; `Infinity` for offline runs. */
+  readonly deadlineAtMs: number;
+  /** Aborted when the caller hangs up. */
+  readonly signal?: AbortSignal;
+  /** Further narrowing of every scorer's candidate count under load, in (0, 1]. */
+  readonly loadFactor?: number;
+}
+
+/** Collects one run's report. Stage timings are contiguous, so that together they explain the request's latency. */
+export class RunState {
+  readonly degraded: Degradation[] = [];
+  readonly timings: StageTiming[] = [];
+  readonly retrieved: { source: string; count: number }[] = [];
+  readonly removed: { filter: string; count: number }[] = [];
+  #markMs: number;
+
+  constructor(
+    readonly pipeline: string,
+    readonly environment: RunnerEnvironment,
+    readonly request: Omit<RunRequest<unknown>, 'query'>,
+  ) {
+    this.#markMs = environment.clock.monotonicMs();
+  }
+
+  /** Closes the stage that began where the one before it ended. */
+  closeStage(stage: string, countIn: number, countOut: number): void {
+    const nowMs = this.environment.clock.monotonicMs();
+    const timing = { stage, durationMs: nowMs - this.#markMs, countIn, countOut };
+    this.#markMs = nowMs;
+    this.timings.push(timing);
+    this.environment.observer.stageFinished?.(this.pipeline, timing);
+  }
+
+  degrade(error: StageError): void {
+    if (this.degraded.some(({ component }) => component === error.component)) return;
+    const degradation = degradationOf(error);
+    this.degraded.push(degradation);
+    this.environment.observer.degraded?.(this.pipeline, degradation);
+  }
+
+  countRemoved(filter: string, count: number): void {
+    const entry = this.removed.find((one) => one.filter === filter);
+    if (entry) entry.count += count;
+    else this.removed.push({ filter, count });
+    if (count > 0) this.environment.observer.removed?.(this.pipeline, filter, count);
+  }
+
+  /** Monotonic end of a stage that may spend `budgetMs`. */
+  stageDeadlineAtMs(budgetMs: number): number {
+    return Math.min(this.request.deadlineAtMs, this.environment.clock.monotonicMs() + budgetMs);
+  }
+}
