@@ -1,5 +1,6 @@
 import type { CatalogChange } from './online-store';
 import type { TrackedEvent } from '../interaction';
+import type { Attributes } from '../attributes';
 import type { UserId } from '../ids';
 
 /** All events of a window, oldest first, as parallel columns. */
@@ -19,7 +20,7 @@ export interface EventLogWriter {
   /** Durable once resolved: written to temporary files, fsynced, renamed. */
   appendEvents(events: readonly TrackedEvent[]): Promise<void>;
   appendCatalogChanges(changes: readonly CatalogChange[]): Promise<void>;
-  /** Rewrites the partitions that hold rows of the user; returns how many rows went. */
+  /** Rewrites the partitions that hold rows of the user, attributes included; returns how many rows went. */
   eraseUser(userId: UserId): Promise<number>;
 }
 
@@ -32,6 +33,8 @@ export interface EventLogReader {
   }): Promise<EventColumns>;
   /** Newest state of every item that is not deleted, by ordinal. */
   readItems(): AsyncIterable<readonly Extract<CatalogChange, { kind: 'item-upserted' }>['item'][]>;
+  /** Newest attributes of every user that has some; erased users are not there. */
+  readUsers(): AsyncIterable<readonly { readonly userId: UserId; readonly attributes: Attributes }[]>;
   /** Full events, oldest first, for rebuilding the online store. */
   streamEvents(): AsyncIterable<readonly TrackedEvent[]>;
   /** Catalogue changes in the order they happened. */

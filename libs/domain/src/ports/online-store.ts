@@ -58,6 +58,12 @@ export type CatalogChange =
       readonly ordinal: Ordinal;
       readonly itemId: ItemId;
       readonly changedAtMs: number;
+    }
+  | {
+      readonly kind: 'user-upserted';
+      readonly userId: UserId;
+      readonly attributes: Attributes;
+      readonly changedAtMs: number;
     };
 
 export interface CatalogReader {
@@ -86,6 +92,7 @@ export interface CatalogWriter {
   deleteItems(
     itemIds: readonly ItemId[],
   ): Promise<{ readonly deletedCount: number; readonly missingItemIds: readonly ItemId[] }>;
+  /** Emits changes to the feed, so that the log has them; services that hold items only pass them over. */
   upsertUsers(users: readonly { readonly userId: UserId; readonly attributes: Attributes }[]): Promise<void>;
   /** Erases every key of the user, pending stream entries included; returns how many records each store lost. */
   deleteUser(userId: UserId): Promise<readonly { readonly store: string; readonly count: number }[]>;
