@@ -1,0 +1,40 @@
+import type {
+  CandidateInHand,
+  PreparedQuery,
+  RankingFeature,
+  RankingFeatureSources,
+} from './ranking-feature';
+import { SparseScores } from './sparse-scores';
+
+/** Similarities are small and skewed: 0.01 becomes 0.2, 0.1 becomes 0.9, 1 becomes 2. */
+const compressed = (similarity: number): number => 0.5 * Math.log1p(50 * similarity);
+
+/** How strongly the history's items point at the candidate: all of them by recency, the best, and the newest. */
+export class NeighbourScore implements RankingFeature {
+  static readonly names = ['neighbour-sum', 'neighbour-best', 'neighbour-newest'];
+  private readonly sums = new SparseScores();
+  private readonly bests = new SparseScores();
+  private readonly newest = new SparseScores();
+
+  constructor(private readonly sources: RankingFeatureSources) {}
+
+  begin({ history }: PreparedQuery): void {
+    this.sums.clear();
+    this.bests.clear();
+    this.newest.clear();
+    for (let entry = 0; entry < history.size; entry += 1) {
+      const { ordinals, scores } = this.sources.neighbours.neighbours(history.ordinals[entry]);
+      for (let index = 0; index < ordinals.length; index += 1) {
+        this.sums.add(ordinals[index], scores[index] * history.recencyWeights[entry]);
+        this.bests.raise(ordinals[index], scores[index] * history.weights[entry]);
+        if (entry === 0) this.newest.raise(ordinals[index], scores[index]);
+      }
+    }
+  }
+
+  write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
+    out[offset] = compressed(this.sums.get(ordinal));
+    out[offset + 1] = compressed(this.bests.get(ordinal));
+    out[offset + 2] = compressed(this.newest.get(ordinal));
+  }
+}

@@ -1,0 +1,54 @@
+import type { AttributeDefinition } from '@winnow/domain';
+import { CategoryAffinity } from './category-affinity';
+import { HistorySimilarity } from './history-similarity';
+import { ItemAge, UserActivity } from './item-age';
+import { NeighbourScore } from './neighbour-score';
+import { NumberHabit } from './number-habit';
+import { AllTimeShare, Momentum, TrendingShare } from './popularity';
+import type { RankingFeature, RankingFeatureSources } from './ranking-feature';
+import { SeedSimilarity } from './seed-similarity';
+import { TowerScore } from './tower-score';
+
+/** A ranking feature before it has anything to read. */
+interface RankingFeatureSlot {
+  readonly names: readonly string[];
+  create(sources: RankingFeatureSources): RankingFeature;
+}
+
+/** One slot per attribute of the given types; `price.off-habit` is how its features are called. */
+function perAttribute(
+  attributes: readonly AttributeDefinition[],
+  types: readonly AttributeDefinition['type'][],
+  feature: {
+    readonly kinds: readonly string[];
+    new (sources: RankingFeatureSources, attributeName: string): RankingFeature;
+  },
+): RankingFeatureSlot[] {
+  return attributes
+    .filter(({ type }) => types.includes(type))
+    .map(({ name }) => ({
+      names: feature.kinds.map((kind) => `${name}.${kind}`),
+      create: (sources) => new feature(sources, name),
+    }));
+}
+
+/** The ranking features in their order: the columns of every feature matrix. */
+export function rankingFeatureSlots(attributes: readonly AttributeDefinition[]): RankingFeatureSlot[] {
+  return [
+    { names: TowerScore.names, create: () => new TowerScore() },
+    { names: TrendingShare.names, create: (sources) => new TrendingShare(sources) },
+    { names: AllTimeShare.names, create: (sources) => new AllTimeShare(sources) },
+    { names: Momentum.names, create: (sources) => new Momentum(sources) },
+    { names: ItemAge.names, create: (sources) => new ItemAge(sources) },
+    { names: NeighbourScore.names, create: (sources) => new NeighbourScore(sources) },
+    { names: UserActivity.names, create: () => new UserActivity() },
+    { names: HistorySimilarity.names, create: (sources) => new HistorySimilarity(sources) },
+    { names: SeedSimilarity.names, create: (sources) => new SeedSimilarity(sources) },
+    ...perAttribute(attributes, ['category', 'categories'], CategoryAffinity),
+    ...perAttribute(attributes, ['number', 'timestamp'], NumberHabit),
+  ];
+}
+
+/** Follows from the item attributes alone, so that it can be known, and hashed, before any data is. */
+export const rankingFeatureNamesOf = (attributes: readonly AttributeDefinition[]): string[] =>
+  rankingFeatureSlots(attributes).flatMap(({ names }) => names);
