@@ -1,1 +1,2 @@
-export {};
+export * from './content-source';
+export * from './ranking-examples';

@@ -1,1 +1,14 @@
-export {};
+export { Adam } from './adam';
+export type { AdamOptions } from './adam';
+export { BACKEND_NAMES, backendReport, startBackend } from './backend';
+export type { BackendName, BackendOptions, BackendReport } from './backend';
+export { EmbeddingTable } from './embedding-table';
+export type { Bags } from './embedding-table';
+export { evaluate, lossAndGradients } from './gradients';
+export type { LossAndGradients } from './gradients';
+export { constant, glorot, normal, zeros } from './initialisers';
+export { binaryCrossEntropy, softmaxCrossEntropy } from './losses';
+export { addRow, attend, dense, l2Normalise, linear, multiplyConstant, scaleColumns } from './network-ops';
+export { Parameters } from './parameters';
+export type { ByName } from './parameters';
+export { RowGradients } from './row-gradients';

@@ -1,0 +1,84 @@
+import { seededRandom } from '@winnow/domain';
+import { describe, expect, it } from 'vitest';
+import { EmbeddingTable } from './embedding-table';
+import { RowGradients } from './row-gradients';
+
+const bags = {
+  offsets: Uint32Array.of(0, 2, 2, 3),
+  rows: Uint32Array.of(0, 3, 3),
+  weights: Float32Array.of(0.5, 2, 1),
+};
+
+function tableOf(rows: number[][]): EmbeddingTable {
+  const data = Float32Array.from(rows.flat());
+  return EmbeddingTable.fromTensor('table', { shape: [rows.length, rows[0].length], data }, rows[0].length);
+}
+
+describe('EmbeddingTable', () => {
+  it('sums the weighted rows of every owner and leaves an empty bag zero', () => {
+    const table = tableOf([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ]);
+    const out = new Float32Array(6);
+    table.addBags(bags, out);
+    expect([...out]).toEqual([14.5, 17, 0, 0, 7, 8]);
+  });
+
+  it('routes the gradient of a bag back to its rows', () => {
+    const gradients = new RowGradients(4, 2);
+    gradients.addBags(bags, Float32Array.of(1, 10, 100, 100, 2, 20));
+    const seen: Record<number, number[]> = {};
+    gradients.forEach((row, values, offset) => {
+      seen[row] = [...values.subarray(offset, offset + 2)];
+    });
+    expect(seen).toEqual({ 0: [0.5, 5], 3: [4, 40] });
+  });
+
+  it('updates only the rows of the batch, by one Adagrad accumulator per row', () => {
+    const table = tableOf([
+      [1, 1],
+      [1, 1],
+    ]);
+    const gradients = new RowGradients(2, 2);
+    gradients.add(1, 1, Float32Array.of(3, 4), 0);
+    table.applyAdagrad(gradients, 0.1);
+    const root = Math.sqrt((9 + 16) / 2);
+    expect([...table.row(0)]).toEqual([1, 1]);
+    expect(table.row(1)[0]).toBeCloseTo(1 - (0.1 * 3) / root, 6);
+    expect(table.row(1)[1]).toBeCloseTo(1 - (0.1 * 4) / root, 6);
+    table.applyAdagrad(gradients, 0.1);
+    expect(table.row(1)[0]).toBeCloseTo(1 - (0.1 * 3) / root - (0.1 * 3) / Math.sqrt(25), 6);
+  });
+
+  it('draws the same rows from the same seed and keeps them when it grows', () => {
+    const draw = (): EmbeddingTable =>
+      EmbeddingTable.random({ rowCount: 5, dim: 3, standardDeviation: 0.1, random: seededRandom(4) });
+    const table = draw();
+    expect(table.values).toEqual(draw().values);
+    table.grow(8);
+    expect(table.rowCount).toBe(8);
+    expect(table.values.subarray(0, 15)).toEqual(draw().values);
+    expect([...table.row(7)]).toEqual([0, 0, 0]);
+  });
+
+  it('refuses a tensor of another width', () => {
+    expect(() => EmbeddingTable.fromTensor('ids', { shape: [2, 3], data: new Float32Array(6) }, 4)).toThrow(
+      'tensor ids has shape [2, 3], expected F32 [rows, 4]',
+    );
+  });
+});
+
+describe('RowGradients', () => {
+  it('forgets everything when cleared, also beyond its first capacity', () => {
+    const gradients = new RowGradients(5000, 1);
+    for (let row = 0; row < 5000; row += 1) gradients.add(row, 1, Float32Array.of(row), 0);
+    expect(gradients.count).toBe(5000);
+    gradients.clear();
+    expect(gradients.count).toBe(0);
+    gradients.add(4999, 2, Float32Array.of(3), 0);
+    gradients.forEach((row, values, offset) => expect([row, values[offset]]).toEqual([4999, 6]));
+  });
+});

@@ -1,0 +1,165 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { seededRandom } from '@winnow/domain';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from './backend';
+import { lossAndGradients } from './gradients';
+import { normal } from './initialisers';
+import { binaryCrossEntropy, softmaxCrossEntropy } from './losses';
+import { addRow, attend, dense, l2Normalise, linear, multiplyConstant, scaleColumns } from './network-ops';
+
+type Leaves = Record<string, tf.Tensor>;
+type Shapes = Record<string, number[]>;
+
+/** Every gradient against central differences of the same function. */
+async function expectGradientsToMatch(shapes: Shapes, network: (leaves: Leaves) => tf.Scalar, seed = 7) {
+  const random = seededRandom(seed);
+  const values = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [
+      name,
+      normal(
+        shape.reduce((product, size) => product * size, 1),
+        0.7,
+        random,
+      ),
+    ]),
+  );
+  const leaves = (): Leaves =>
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [name, tf.tensor(values[name].slice(), shape)]),
+    );
+  const { gradients } = await lossAndGradients(leaves(), network as never);
+  const step = 1e-2;
+  for (const name of Object.keys(shapes))
+    for (let index = 0; index < values[name].length; index += 1) {
+      const original = values[name][index];
+      const at = (value: number): number => {
+        values[name][index] = value;
+        return tf.tidy(() => network(leaves()).dataSync()[0]);
+      };
+      const slope = (at(original + step) - at(original - step)) / (2 * step);
+      values[name][index] = original;
+      expect(gradients[name][index], `${name}[${index}]`).toBeCloseTo(slope, 2);
+    }
+}
+
+/** A scalar whose slope differs for every entry, so that a transposed gradient cannot pass. */
+const weigh = (x: tf.Tensor): tf.Scalar => {
+  const weights = tf.tensor(
+    Float32Array.from({ length: x.size }, (_, index) => Math.sin(index + 1)),
+    x.shape,
+  );
+  return tf.sum(tf.mul(x, weights));
+};
+
+beforeAll(async () => {
+  await startBackend({ forced: 'wasm' });
+});
+
+describe('differentiable operations', () => {
+  it('has the gradients of a matrix product', () =>
+    expectGradientsToMatch({ x: [3, 4], w: [4, 2] }, ({ x, w }) => weigh(linear(x as never, w as never))));
+
+  it('has the gradients of a product with a constant', () => {
+    const constant = tf.tensor2d([
+      [0, 1, 0],
+      [1, 0, 0],
+      [0, 0.5, 0.5],
+      [0, 0, 1],
+    ]);
+    return expectGradientsToMatch({ x: [3, 2] }, ({ x }) => weigh(multiplyConstant(constant, x as never)));
+  });
+
+  it('has the gradients of row broadcasts', () =>
+    expectGradientsToMatch({ x: [3, 4], row: [4], scale: [4] }, ({ x, row, scale }) =>
+      weigh(scaleColumns(addRow(x as never, row as never), scale as never)),
+    ));
+
+  it('has the gradients of a dense layer with ReLU', () =>
+    expectGradientsToMatch({ x: [3, 4], w: [4, 5], b: [5] }, ({ x, w, b }) =>
+      weigh(dense({ x, weight: w, bias: b, activation: 'relu' })),
+    ));
+
+  it('has the gradients of a row normalisation', () =>
+    expectGradientsToMatch({ x: [3, 4] }, ({ x }) => weigh(l2Normalise(x as never))));
+
+  it('has the gradients of attention in queries, keys, values and bias', () =>
+    expectGradientsToMatch({ queries: [3, 2], keys: [5, 2], values: [5, 4], bias: [3, 5] }, (leaves) =>
+      weigh(attend(leaves as never)),
+    ));
+});
+
+describe('attention', () => {
+  it('gives masked slots no weight and a query with one visible slot that slot', () => {
+    const values = tf.tensor2d([
+      [1, 2],
+      [3, 4],
+    ]);
+    const attended = attend({
+      queries: tf.tensor2d([[9, -3]]),
+      keys: tf.tensor2d([
+        [1, 1],
+        [5, -5],
+      ]),
+      values,
+      bias: tf.tensor2d([[0, -1e9]]),
+    });
+    expect([...attended.dataSync()]).toEqual([1, 2]);
+  });
+});
+
+describe('losses', () => {
+  const targets = (): tf.Tensor2D =>
+    tf.tensor2d([
+      [0, 1, 0],
+      [0.25, 0.25, 0.5],
+      [0, 0, 0],
+    ]);
+  const weights = (): tf.Tensor2D => tf.tensor2d([[1], [2], [1]]);
+
+  it('has the gradients of a softmax cross-entropy with soft targets', () =>
+    expectGradientsToMatch({ logits: [3, 3] }, ({ logits }) =>
+      softmaxCrossEntropy({ logits: logits as never, targets: targets(), weights: weights() }),
+    ));
+
+  it('computes the same loss by the one-hot short cut', () => {
+    const logits = tf.tensor2d([
+      [1, 2, 3],
+      [0, -1, 4],
+    ]);
+    const oneHot = tf.tensor2d([
+      [0, 0, 1],
+      [1, 0, 0],
+    ]);
+    const options = { logits, targets: oneHot, weights: tf.tensor2d([[1], [3]]) };
+    const exact =
+      (Math.log(1 + Math.exp(-1) + Math.exp(-2)) + 3 * Math.log(1 + Math.exp(-1) + Math.exp(4))) / 4;
+    expect(softmaxCrossEntropy(options).dataSync()[0]).toBeCloseTo(exact, 5);
+    expect(softmaxCrossEntropy({ ...options, oneHot: true }).dataSync()[0]).toBeCloseTo(exact, 5);
+  });
+
+  it('has the gradients of a weighted binary cross-entropy', () =>
+    expectGradientsToMatch({ logits: [3, 2] }, ({ logits }) =>
+      binaryCrossEntropy({
+        logits: logits as never,
+        labels: tf.tensor2d([
+          [1, 0],
+          [0, 0],
+          [0.5, 1],
+        ]),
+        weights: tf.tensor2d([
+          [1, 0],
+          [2, 1],
+          [1, 1],
+        ]),
+      }),
+    ));
+
+  it('stays finite where a prediction is certain and wrong', () => {
+    const loss = binaryCrossEntropy({
+      logits: tf.tensor2d([[200]]),
+      labels: tf.tensor2d([[0]]),
+      weights: tf.tensor2d([[1]]),
+    });
+    expect(Number.isFinite(loss.dataSync()[0])).toBe(true);
+  });
+});

@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+// Why custom gradients: on wasm a matrix product with a transposed operand leaves XNNPACK for a plain loop, about
+// ten times slower, and TF.js' own gradients are full of them; so here small operands are transposed explicitly.
+// Sums over axis 0 are slow too, and become products with a row of ones.
+
+type Matrix = tf.Tensor2D;
+/** The last argument of a function given to `tf.customGrad`; its typing there says a tensor. */
+type Save = (tensors: tf.Tensor[]) => void;
+
+const ones = (rows: number, columns: number): Matrix => tf.ones([rows, columns]);
+
+/** `x · weight`: [n, k] × [k, m] → [n, m], differentiable in both. */
+export function linear(x: Matrix, weight: Matrix): Matrix {
+  const product = tf.customGrad((left, right, save) => {
+    (save as Save)([left as tf.Tensor, right as tf.Tensor]);
+    return {
+      value: tf.matMul(left as Matrix, right as Matrix),
+      gradFunc: (slope: tf.Tensor, saved: tf.Tensor[]) => [
+        tf.matMul(slope as Matrix, tf.transpose(saved[1] as Matrix)),
+        tf.matMul(tf.transpose(saved[0] as Matrix), slope as Matrix),
+      ],
+    };
+  });
+  return product(x, weight) as Matrix;
+}
+
+/** `constant · x`: [n, k] × [k, m] → [n, m], differentiable in `x` alone; selects rows when `constant` is one-hot. */
+export function multiplyConstant(constant: Matrix, x: Matrix): Matrix {
+  const product = tf.customGrad((right, save) => {
+    (save as unknown as Save)([constant]);
+    return {
+      value: tf.matMul(constant, right as Matrix),
+      gradFunc: (slope: tf.Tensor, saved: tf.Tensor[]) =>
+        tf.matMul(tf.transpose(saved[0] as Matrix), slope as Matrix),
+    };
+  });
+  return product(x) as Matrix;
+}
+
+/** Adds a row [m] to every row of [n, m]. */
+export function addRow(x: Matrix, row: tf.Tensor1D): Matrix {
+  const sum = tf.customGrad((left, right) => ({
+    value: tf.add(left as tf.Tensor, right as tf.Tensor),
+    gradFunc: (slope: tf.Tensor) => [slope, columnSums(slope as Matrix)],
+  }));
+  return sum(x, row) as Matrix;
+}
+
+/** Multiplies every row of [n, m] by a row [m], element by element. */
+export function scaleColumns(x: Matrix, row: tf.Tensor1D): Matrix {
+  const product = tf.customGrad((left, right, save) => {
+    (save as Save)([left as tf.Tensor, right as tf.Tensor]);
+    return {
+      value: tf.mul(left as tf.Tensor, right as tf.Tensor),
+      gradFunc: (slope: tf.Tensor, saved: tf.Tensor[]) => [
+        tf.mul(slope, saved[1]),
+        columnSums(tf.mul(slope, saved[0]) as Matrix),
+      ],
+    };
+  });
+  return product(x, row) as Matrix;
+}
+
+const columnSums = (x: Matrix): tf.Tensor1D =>
+  tf.reshape(tf.matMul(ones(1, x.shape[0]), x), [x.shape[1]]) as tf.Tensor1D;
+
+/** `x · weight + bias`, then ReLU when asked: [n, k] → [n, m]. */
+export function dense(options: {
+  readonly x: tf.Tensor;
+  readonly weight: tf.Tensor;
+  readonly bias: tf.Tensor;
+  readonly activation?: 'relu';
+}): Matrix {
+  const { x, weight, bias, activation } = options;
+  const sum = addRow(linear(x as Matrix, weight as Matrix), bias as tf.Tensor1D);
+  return activation === 'relu' ? tf.relu(sum) : sum;
+}
+
+/** Rows scaled to length 1; a zero row stays zero. [n, m] → [n, m]. */
+export function l2Normalise(x: Matrix): Matrix {
+  const squares = tf.sum(tf.square(x), 1, true);
+  return tf.mul(x, tf.rsqrt(tf.add(squares, 1e-12)));
+}
+
+/**
+ * Scaled dot-product attention (Vaswani et al., 2017) of many queries over one list of slots:
+ * `softmax(queries · keysᵀ / √a + bias) · values`.
+ *
+ * Several users share one call: `bias` [queries, slots] holds a very negative number where a query must not look.
+ * At these sizes one large product with a mask is faster on wasm than a batch of small ones, which skip XNNPACK.
+ *
+ * @param options.queries [j, a]
+ * @param options.keys [s, a]
+ * @param options.values [s, v]
+ * @param options.bias [j, s]; differentiable, so learned recency biases may stand in it
+ * @returns [j, v]
+ */
+export function attend(options: {
+  readonly queries: Matrix;
+  readonly keys: Matrix;
+  readonly values: Matrix;
+  readonly bias: Matrix;
+}): Matrix {
+  const scale = 1 / Math.sqrt(options.queries.shape[1]);
+  const attention = tf.customGrad((...inputs) => {
+    const save = inputs.pop() as unknown as Save;
+    const [queries, keys, values, bias] = inputs as Matrix[];
+    const scores = tf.add(tf.mul(tf.matMul(queries, tf.transpose(keys)), scale), bias);
+    const shares = tf.softmax(scores) as Matrix;
+    save([queries, keys, values, shares]);
+    return {
+      value: tf.matMul(shares, values),
+      gradFunc: (slope: tf.Tensor, saved: tf.Tensor[]) =>
+        attendGradients(slope as Matrix, saved as Matrix[], scale),
+    };
+  });
+  return attention(options.queries, options.keys, options.values, options.bias) as Matrix;
+}
+
+function attendGradients(slope: Matrix, saved: Matrix[], scale: number): tf.Tensor[] {
+  const [queries, keys, values, shares] = saved;
+  const valuesSlope = tf.transpose(tf.matMul(tf.transpose(slope), shares));
+  const weighted = tf.mul(tf.matMul(slope, tf.transpose(values)), shares) as Matrix;
+  const scoresSlope = tf.sub(weighted, tf.mul(shares, tf.sum(weighted, 1, true))) as Matrix;
+  const queriesSlope = tf.mul(tf.matMul(scoresSlope, keys), scale);
+  const keysSlope = tf.mul(tf.transpose(tf.matMul(tf.transpose(queries), scoresSlope)), scale);
+  return [queriesSlope, keysSlope, valuesSlope, scoresSlope];
+}
