@@ -1,0 +1,199 @@
+import { ATTRIBUTE_TYPES } from '@winnow/domain';
+import { z } from 'zod';
+
+const ATTRIBUTE_NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/;
+const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
+
+const attributeName = z
+  .string()
+  .regex(ATTRIBUTE_NAME, 'must be a letter or _, then letters, digits or _, 64 at most: filters name it');
+const name = z
+  .string()
+  .regex(NAME, 'must be a lower-case letter, then lower-case letters, digits, - or _, 64 at most');
+
+const PLAIN_TYPES = ATTRIBUTE_TYPES.filter((type) => type !== 'embedding');
+
+const attribute = z
+  .union([
+    z.enum(PLAIN_TYPES),
+    z.strictObject({
+      type: z.literal('embedding'),
+      dimension: z.int().min(1).max(4096).describe('Length of the vector.'),
+    }),
+  ])
+  .describe(`One of ${PLAIN_TYPES.join(', ')}, or { type: embedding, dimension: 64 }.`);
+
+const attributes = z.record(attributeName, attribute);
+
+const event = z.strictObject({
+  sentiment: z.enum(['positive', 'neutral', 'negative']).describe('What the event says about the item.'),
+  value: z
+    .number()
+    .min(0)
+    .max(1000)
+    .optional()
+    .describe('How much one counts in popularity and trending. Default: 1 if positive, else 0.'),
+  seen: z
+    .boolean()
+    .optional()
+    .describe('Whether the item is not recommended again. Default: true unless neutral.'),
+});
+
+const objective = z.strictObject({
+  event: name.describe('The head predicts an event of this type.'),
+  valueMin: z.number().optional().describe('Only events of at least this value count.'),
+  weight: z
+    .number()
+    .min(-1000)
+    .max(1000)
+    .describe('Weight of the prediction in the final score; negative for what users dislike.'),
+});
+
+const quota = z.int().min(1).max(10_000).optional();
+const sources = z
+  .strictObject({
+    'two-tower': quota.describe('Nearest items to the query tower’s vector.'),
+    similar: quota.describe('Neighbours of recent and seed items.'),
+    trending: quota.describe('Most wanted of the last days.'),
+    popular: quota.describe('Most wanted of all time.'),
+    fresh: quota.describe('Newest items.'),
+  })
+  .describe('How many candidates each source may bring; a source left out is off.');
+
+const reranker = z.discriminatedUnion('kind', [
+  z
+    .strictObject({
+      kind: z.literal('mmr'),
+      by: z.enum(['vector', 'attribute']).default('vector'),
+      attribute: attributeName.optional().describe('Category attribute that tells items apart.'),
+      lambda: z.number().min(0).max(1).default(0.95).describe('1: score alone; 0: diversity alone.'),
+      depth: z.int().min(1).max(1000).default(100).describe('How many of the best are reordered.'),
+    })
+    .describe('Maximal marginal relevance: trades a little score for diversity.'),
+  z
+    .strictObject({
+      kind: z.literal('cap'),
+      attribute: attributeName.describe('Category attribute whose values are capped.'),
+      countMax: z.int().min(1).max(500).describe('Items of one value …'),
+      window: z.int().min(2).max(500).describe('… within this many consecutive positions.'),
+    })
+    .describe('At most so many items of one category in a row of positions.'),
+]);
+
+const stageMs = (defaultMs: number) => z.number().min(0.5).max(10_000).default(defaultMs);
+const budgets = z
+  .strictObject({
+    hydrateMs: stageMs(10),
+    retrieveMs: stageMs(30),
+    filterMs: stageMs(3),
+    lightRankMs: stageMs(15),
+    heavyRankMs: stageMs(50),
+    rerankMs: stageMs(5),
+  })
+  .describe('Milliseconds each stage may take; together at most deadlineMs.');
+
+const surface = z.strictObject({
+  deadlineMs: z.number().min(5).max(60_000).default(150).describe('Milliseconds for a whole slate.'),
+  budgets: budgets.prefault({}),
+  sources: sources.optional(),
+  lightKeepCount: z
+    .int()
+    .min(1)
+    .max(5000)
+    .default(200)
+    .describe('How many candidates the light ranker keeps for the heavy one.'),
+  filters: z
+    .strictObject({
+      seen: z.boolean().default(true).describe('Leave out what the user has seen.'),
+      expression: z.string().min(1).max(10_000).optional().describe('CEL, for example item.year >= 1990.'),
+    })
+    .prefault({}),
+  rerankers: z.array(reranker).max(16).optional(),
+});
+
+const learningRate = (rate: number) => z.number().gt(0).max(10).default(rate);
+
+const training = z.strictObject({
+  seed: z.int().min(0).max(0xffff_ffff).default(1),
+  dimension: z.int().min(4).max(1024).default(64).describe('Dimension of the retrieval embedding.'),
+  historyCountMax: z.int().min(1).max(500).default(50).describe('Interactions a model looks back on.'),
+  trendingHalfLifeHours: z
+    .tuple([z.number().gt(0).max(87_600), z.number().gt(0).max(87_600)])
+    .default([48, 336])
+    .describe('Half-lives of the trending counters: fast, slow.'),
+  twoTower: z
+    .strictObject({
+      epochsMax: z.int().min(1).max(1000).default(20),
+      batchSize: z.int().min(8).max(65_536).default(256),
+      learningRate: learningRate(0.05),
+      temperature: z.number().gt(0).max(10).default(0.07),
+      uniformNegativeCount: z.int().min(0).max(65_536).default(256),
+    })
+    .prefault({}),
+  ranker: z
+    .strictObject({
+      epochsMax: z.int().min(1).max(1000).default(8),
+      windowShare: z.number().gt(0).max(1).default(0.3).describe('Share of the newest events to learn from.'),
+      queryCountMax: z.int().min(1).max(10_000_000).default(4000),
+      candidateCount: z.int().min(2).max(5000).default(100),
+      labelHorizonHours: z.number().gt(0).max(87_600).default(168),
+      learningRate: learningRate(0.002),
+    })
+    .prefault({}),
+  index: z
+    .strictObject({
+      m: z.int().min(2).max(128).default(16),
+      efConstruction: z.int().min(8).max(4000).default(200),
+      recallMin: z.number().min(0).max(1).default(0.95).describe('Recall@500 that the index must reach.'),
+      shards: z.int().min(1).max(64).default(1),
+    })
+    .prefault({}),
+});
+
+const retraining = z.strictObject({
+  cron: z.string().default('0 4 * * *').describe('Five fields: minute hour day month weekday, UTC.'),
+  windowDays: z.number().min(0).max(36_500).default(0).describe('Days of events to train on; 0: all.'),
+  ndcgDropMax: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.02)
+    .describe('Relative loss of NDCG@20 at which a new release is refused.'),
+});
+
+/** The file format of winnow.yaml: terser than `Description`, which `toDescription` makes of it. */
+export const descriptionSchema = z
+  .strictObject({
+    namespace: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and -, 63 at most')
+      .describe('Prefix of every key in every store.'),
+    items: z.strictObject({
+      attributes: attributes.prefault({}),
+      title: attributeName.optional().describe('The text attribute that people read.'),
+    }),
+    users: z.strictObject({ attributes: attributes.prefault({}) }).prefault({}),
+    events: z.record(name, event).describe('What users do, by name. Append new types at the end.'),
+    objectives: z.record(name, objective).describe('Heads of the heavy ranker, by name.'),
+    surfaces: z
+      .record(name, surface)
+      .prefault({ home: {}, similar: {} })
+      .describe('Places that show slates, by name; one must be "home".'),
+    training: training.prefault({}),
+    retraining: retraining.prefault({}),
+  })
+  .meta({
+    title: 'winnow.yaml',
+    description: 'A team’s data and wishes, described once for the Winnow recommender.',
+  });
+
+/** A parsed winnow.yaml, per-field defaults filled in. */
+export type DescriptionFile = z.output<typeof descriptionSchema>;
+export type SurfaceFile = DescriptionFile['surfaces'][string];
+
+/** JSON Schema (2020-12) of winnow.yaml, for editors. */
+export const descriptionJsonSchema = (): Record<string, unknown> =>
+  z.toJSONSchema(descriptionSchema, { io: 'input' }) as Record<string, unknown>;
+
+/** The text of schema/winnow.schema.json; `npx tsx scripts/generate-description-schema.ts` writes it. */
+export const formatDescriptionSchema = (): string => `${JSON.stringify(descriptionJsonSchema(), null, 2)}\n`;

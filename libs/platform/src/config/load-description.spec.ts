@@ -1,0 +1,270 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, type Violation } from './config-error';
+import { formatDescriptionSchema } from './description-schema';
+import { loadDescription, parseDescription } from './load-description';
+
+const root = join(import.meta.dirname, '../../../..');
+
+const MINIMAL = `
+namespace: shop
+items: { attributes: { title: text, price: number, tags: categories } }
+events: { buy: { sentiment: positive } }
+objectives: { buy: { event: buy, weight: 1 } }
+`;
+
+function violationsOf(text: string): readonly Violation[] {
+  try {
+    parseDescription(text, 'winnow.yaml');
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return thrown.violations;
+    throw thrown;
+  }
+  return [];
+}
+
+const pathsOf = (text: string): string[] => violationsOf(text).map(({ path }) => path);
+
+describe('a winnow.yaml', () => {
+  it('may say four things and leave the rest to defaults', () => {
+    const description = parseDescription(MINIMAL, 'winnow.yaml');
+    expect(description.surfaces.map((surface) => surface.name)).toEqual(['home', 'similar']);
+    expect(description.surfaces[0]).toMatchObject({
+      deadlineMs: 150,
+      lightKeepCount: 200,
+      filters: { seen: true },
+      sources: [
+        { source: 'two-tower', quota: 500 },
+        { source: 'similar', quota: 200 },
+        { source: 'trending', quota: 150 },
+        { source: 'popular', quota: 100 },
+        { source: 'fresh', quota: 50 },
+      ],
+    });
+    expect(description.events).toEqual([
+      { name: 'buy', sentiment: 'positive', value: 1, countsAsSeen: true },
+    ]);
+    expect(description.training.twoTower.batchSize).toBeGreaterThan(0);
+    expect(description.retraining.cron).toBe('0 4 * * *');
+  });
+
+  it('keeps the order of its events, which numbers them', () => {
+    const text = MINIMAL.replace(
+      'events: { buy: { sentiment: positive } }',
+      'events: { view: { sentiment: neutral }, buy: { sentiment: positive, value: 3 }, hide: { sentiment: negative } }',
+    );
+    expect(parseDescription(text, 'winnow.yaml').events).toEqual([
+      { name: 'view', sentiment: 'neutral', value: 0, countsAsSeen: false },
+      { name: 'buy', sentiment: 'positive', value: 3, countsAsSeen: true },
+      { name: 'hide', sentiment: 'negative', value: 0, countsAsSeen: true },
+    ]);
+  });
+
+  it('is refused with every violation, its line and a remedy', () => {
+    const text = `namespace: Shop
+items:
+  title: titel
+  attributes:
+    title: text
+    price: float
+    picture: { type: embedding, dimension: 0 }
+evnts: {}
+events:
+  buy: { sentiment: positive, value: -1 }
+objectives:
+  buy: { event: bye, weight: 1 }
+surfaces:
+  similar:
+    deadlineMs: 50
+    sources: { two-tower: 0, populer: 10 }
+    rerankers:
+      - { kind: cap, attribute: price, countMax: 10, window: 10 }
+      - { kind: shuffle }
+retraining: { cron: '0 25 * * *' }
+`;
+    const violations = violationsOf(text);
+    const byPath = Object.fromEntries(violations.map(({ path, ...rest }) => [path, rest]));
+    expect(byPath['namespace']).toMatchObject({ line: 1, message: expect.stringContaining('lower-case') });
+    expect(byPath['evnts']).toEqual({ line: 8, message: 'is not a setting: did you mean "events"?' });
+    expect(byPath['items.attributes.price']).toMatchObject({
+      line: 6,
+      message: expect.stringContaining('number'),
+    });
+    expect(byPath['items.attributes.picture.dimension']).toEqual({
+      line: 7,
+      message: 'must be at least 1; is 0',
+    });
+    expect(byPath['events.buy.value']).toMatchObject({ line: 10, message: 'must be at least 0; is -1' });
+    expect(byPath['surfaces.similar.sources.two-tower']).toMatchObject({ line: 16 });
+    expect(byPath['surfaces.similar.sources.populer']).toEqual({
+      line: 16,
+      message: 'is not a setting: did you mean "popular"?',
+    });
+    expect(byPath['surfaces.similar.rerankers[1].kind']).toEqual({
+      line: 19,
+      message: 'must be one of mmr, cap',
+    });
+  });
+
+  it('lists violations across sections together with those of single fields', () => {
+    const text = MINIMAL.replace('event: buy', 'event: bye').replace('shop', 'SHOP');
+    expect(pathsOf(text)).toEqual(['namespace', 'objectives.buy.event']);
+  });
+
+  it.each([
+    [
+      'an objective of an unknown event',
+      ['event: buy', 'event: by'],
+      'objectives.buy.event',
+      'did you mean "buy"?',
+    ],
+    ['objectives that want nothing', ['weight: 1', 'weight: -1'], 'objectives', 'weight above 0'],
+    ['no positive event', ['sentiment: positive', 'sentiment: neutral'], 'events', 'sentiment: positive'],
+    [
+      'a title that is not there',
+      ['attributes:', 'title: name, attributes:'],
+      'items.title',
+      'no item attribute "name"',
+    ],
+    [
+      'a title that is not text',
+      ['attributes:', 'title: price, attributes:'],
+      'items.title',
+      'of type number',
+    ],
+    [
+      'an event called impression',
+      ['events: {', 'events: { impression: { sentiment: neutral },'],
+      'events.impression',
+      'built in',
+    ],
+  ])('is refused with %s', (_case, [from, to], path, message) => {
+    expect(violationsOf(MINIMAL.replace(from, to))).toEqual([
+      expect.objectContaining({ path, message: expect.stringContaining(message), line: expect.any(Number) }),
+    ]);
+  });
+
+  it.each([
+    ['no home', 'similar: {}', 'surfaces', 'home: {}'],
+    ['budgets beyond the deadline', 'home: { deadlineMs: 100 }', 'surfaces.home.budgets', '113 ms'],
+    ['no source', 'home: { sources: {} }', 'surfaces.home.sources', 'add a source'],
+    [
+      'broken CEL',
+      "home: { filters: { expression: 'item.price >' } }",
+      'surfaces.home.filters.expression',
+      'CEL',
+    ],
+    [
+      'a cap by price',
+      'home: { rerankers: [{ kind: cap, attribute: price, countMax: 1, window: 5 }] }',
+      'surfaces.home.rerankers[0].attribute',
+      'category or categories',
+    ],
+    [
+      'a cap that never bites',
+      'home: { rerankers: [{ kind: cap, attribute: tags, countMax: 5, window: 5 }] }',
+      'surfaces.home.rerankers[0].countMax',
+      'never bites',
+    ],
+    [
+      'MMR by an attribute without a name',
+      'home: { rerankers: [{ kind: mmr, by: attribute }] }',
+      'surfaces.home.rerankers[0]',
+      'add attribute',
+    ],
+    [
+      'MMR by vector with an attribute',
+      'home: { rerankers: [{ kind: mmr, attribute: tags }] }',
+      'surfaces.home.rerankers[0].attribute',
+      'by: attribute',
+    ],
+  ])('is refused with a surface that has %s', (_case, surfaces, path, message) => {
+    expect(violationsOf(`${MINIMAL}surfaces: { ${surfaces} }\n`)).toEqual([
+      expect.objectContaining({ path, message: expect.stringContaining(message) }),
+    ]);
+  });
+
+  it.each(['* * * *', '60 * * * *', '5-1 * * * *', '*/0 * * * *', 'a * * * *', ''])(
+    'is refused with the cron "%s"',
+    (cron) => {
+      expect(pathsOf(`${MINIMAL}retraining: { cron: '${cron}' }\n`)).toEqual(['retraining.cron']);
+    },
+  );
+
+  it.each(['*/15 2-4,22 1 jan-mar mon', '0 0 31 12 7'])('takes the cron "%s"', (cron) => {
+    expect(pathsOf(`${MINIMAL}retraining: { cron: '${cron}' }\n`)).toEqual([]);
+  });
+
+  it('is refused with half-lives in the wrong order', () => {
+    expect(pathsOf(`${MINIMAL}training: { trendingHalfLifeHours: [336, 48] }\n`)).toEqual([
+      'training.trendingHalfLifeHours',
+    ]);
+  });
+
+  it('is refused with more event types than one byte numbers', () => {
+    const events = Array.from({ length: 256 }, (_, index) => `e${index}: { sentiment: positive }`).join(', ');
+    const text = MINIMAL.replace('events: { buy', `events: { ${events}, buy`);
+    expect(violationsOf(text)).toEqual([
+      expect.objectContaining({ path: 'events', message: expect.stringContaining('255 at most') }),
+    ]);
+  });
+
+  it('is refused with one name twice, on the line of the second', () => {
+    const [violation] = violationsOf('namespace: shop\nnamespace: shop\n');
+    expect(violation).toMatchObject({ line: 2, message: expect.stringContaining('unique') });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a list', '- a\n- b\n'],
+    ['broken YAML', 'namespace: [a\n'],
+    [
+      'an alias bomb',
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'
+        .split('')
+        .map((key, index) => `${key}: &${key} [${Array(9).fill(`*${'abcdefg'[index]}`).join(',')}]`)
+        .join('\n')}\n`,
+    ],
+  ])('is refused when it holds %s', (_case, text) => {
+    expect(violationsOf(text).length).toBeGreaterThan(0);
+  });
+
+  it('prints all of it in the message of the error', () => {
+    expect(() => parseDescription(MINIMAL.replace('shop', 'SHOP'), 'my/winnow.yaml')).toThrow(
+      /^my\/winnow\.yaml has 1 violation:\n {2}namespace \(line 2\): must be lower-case/,
+    );
+  });
+
+  it('that does not exist is refused with what to do', async () => {
+    await expect(loadDescription('/nowhere/winnow.yaml')).rejects.toThrow(
+      /does not exist: copy one from examples/,
+    );
+  });
+});
+
+describe('the examples', () => {
+  const files = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.yaml'));
+
+  it('cover every public data set and the synthetic world', () => {
+    expect(files.sort()).toEqual([
+      'movielens-100k.yaml',
+      'movielens-1m.yaml',
+      'movietweetings.yaml',
+      'online-retail.yaml',
+      'synthetic.yaml',
+    ]);
+  });
+
+  it.each(files)('%s is valid, with the surfaces home and similar', async (file) => {
+    const description = await loadDescription(join(root, 'examples', file));
+    expect(description.surfaces.map((surface) => surface.name)).toEqual(['home', 'similar']);
+    expect(description.namespace).toBe(file.replace('.yaml', ''));
+  });
+});
+
+describe('schema/winnow.schema.json', () => {
+  it('is what the code generates (npx tsx scripts/generate-description-schema.ts)', () => {
+    expect(readFileSync(join(root, 'schema/winnow.schema.json'), 'utf8')).toBe(formatDescriptionSchema());
+  });
+});
