@@ -1,1 +1,32 @@
-export {};
+export {
+  createFunnel,
+  type Funnel,
+  type FunnelOptions,
+  type FunnelRequest,
+  type Recommendation,
+} from './create-funnel';
+export {
+  compileExpression,
+  EXPRESSION_LENGTH_MAX,
+  type Expression,
+  type ExpressionVerdict,
+} from './expressions/expression';
+export { ExpressionCompiler } from './expressions/expression-compiler';
+export { vocabularyOf, type ExpressionVocabulary, type StaticType } from './expressions/expression-types';
+export type { FunnelPipeline, FunnelQuery } from './funnel-query';
+export { mergeHistory } from './hydrators/user-state.hydrator';
+export { CandidateCache, type CandidateCacheOptions } from './lists/candidate-cache';
+export { CandidateLists, type CandidateListsOptions } from './lists/candidate-lists';
+export { TopOrdinals, type RankedList } from './lists/top-ordinals';
+export type { FunnelAblation } from './pipelines/funnel-parts';
+export type {
+  FunnelPorts,
+  ItemReader,
+  ItemVectors,
+  PopularityReader,
+  ServedSlate,
+  ServedSlateLog,
+} from './ports';
+export { headWeights, valueScores, type HeadWeight } from './scorers/value-model';
+export { decodePageToken, encodePageToken, PAGED_ITEMS_MAX, type PageToken } from './slate/page-token';
+export type { Slate, SlateItem } from './slate/slate';

@@ -14,6 +14,8 @@ export interface ComponentCall<T> {
   /** `Infinity` in offline runs: no timer is set. */
   readonly budgetMs: number;
   readonly countIn: number;
+  /** Neither deadline nor circuit breaker apply. */
+  readonly inMemory?: boolean;
   /** Candidates in a success, for the span. */
   countOut(value: T): number;
   work(context: StageContext): Promise<Result<T, StageError>>;
@@ -32,6 +34,7 @@ export async function callComponent<T>(
   const breaker = health.breaker(call.component);
   const deadlineAtMs = state.stageDeadlineAtMs(call.budgetMs);
   const allowedMs = deadlineAtMs - clock.monotonicMs();
+  if (call.inMemory) return call.work(memoryContext(state, deadlineAtMs));
   if (allowedMs < CALL_MS_MIN)
     return err(stageError('timeout', call.component, 'not called: no time was left'));
   if (health.adaptive && !breaker.admit())
@@ -60,6 +63,14 @@ export async function callComponent<T>(
     }
   });
 }
+
+const NEVER_ABORTED = new AbortController().signal;
+
+const memoryContext = (state: RunState, deadlineAtMs: number): StageContext => ({
+  requestId: state.request.requestId,
+  deadlineAtMs,
+  signal: NEVER_ABORTED,
+});
 
 function isSignOfIllness(error: StageError, allowedMs: number, budgetMs: number): boolean {
   if (error.kind === 'dependency') return true;

@@ -36,6 +36,8 @@ export interface Retrieval<Q, C> {
 /** Finds candidates. Sources run side by side. */
 export interface CandidateSource<Q, C> extends Component<Q> {
   readonly onFailure: FailurePolicy;
+  /** Answers from memory, at once: asked even when no time is left, and needs no circuit breaker. */
+  readonly inMemory?: boolean;
   retrieve(query: Q, context: StageContext): Promise<Result<Retrieval<Q, C>, StageError>>;
   /** Candidates from memory that step in when the source has failed open. */
   standIn?(query: Q): readonly C[];

@@ -63,6 +63,7 @@ export async function retrieveCandidates<Q, C, S>(
     sources.map((source: CandidateSource<Q, C>) =>
       callComponent(state, {
         component: source.name,
+        inMemory: source.inMemory,
         budgetMs: pipeline.budgets.retrieveMs,
         countIn: 0,
         work: (context) => source.retrieve(query, context),

@@ -1,0 +1,39 @@
+import type {
+  AttributeValue,
+  Interaction,
+  Ordinal,
+  QueryFeatures,
+  ReleaseVersion,
+  ScoredCandidate,
+  UserId,
+} from '@winnow/domain';
+import type { Pipeline } from '@winnow/pipeline';
+import type { Expression } from './expressions/expression';
+import type { ServedSlate } from './ports';
+
+/** The query as it passes through the funnel. What hydrators fill in starts out anonymous. */
+export interface FunnelQuery {
+  readonly requestId: string;
+  readonly release: ReleaseVersion;
+  readonly userId: UserId;
+  readonly k: number;
+  readonly nowMs: number;
+  readonly context: Readonly<Record<string, string>>;
+  readonly seedOrdinals: readonly Ordinal[];
+  /** History that the caller sent. */
+  readonly requestInteractions: readonly Interaction[];
+  /** The caller's exclusions, the seeds, and what earlier pages showed. */
+  readonly excludedOrdinals: ReadonlySet<number>;
+  readonly filter: Expression | null;
+  readonly dryRun: boolean;
+
+  /** Filled by `online-store`. */
+  readonly features: QueryFeatures;
+  readonly seenOrdinals: ReadonlySet<number>;
+  readonly userAttributes: Readonly<Record<string, AttributeValue>>;
+
+  /** Learned by `candidate-generation`: [dimension], L2-normalised. */
+  readonly queryVector: Float32Array | null;
+}
+
+export type FunnelPipeline = Pipeline<FunnelQuery, ScoredCandidate, ServedSlate>;

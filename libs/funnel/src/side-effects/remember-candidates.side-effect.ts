@@ -1,0 +1,17 @@
+import { ok } from '@winnow/domain';
+import type { SideEffect } from '@winnow/pipeline';
+import type { FunnelQuery } from '../funnel-query';
+import type { CandidateCache } from '../lists/candidate-cache';
+import type { ServedSlate } from '../ports';
+
+/** Keeps what candidate generation found, for the day when it does not answer. */
+export const rememberCandidatesSideEffect = (
+  cache: CandidateCache,
+): SideEffect<FunnelQuery, ServedSlate> => ({
+  name: 'remember-candidates',
+  enabled: (query) => !query.dryRun,
+  run: async (query, { retrievedOrdinals }) => {
+    if (retrievedOrdinals.length > 0) cache.put(query.userId, retrievedOrdinals);
+    return ok(undefined);
+  },
+});
