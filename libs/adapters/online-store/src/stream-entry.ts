@@ -1,0 +1,65 @@
+import {
+  userId,
+  type Attributes,
+  type CatalogChange,
+  type CatalogItem,
+  type TrackedEvent,
+} from '@winnow/domain';
+
+/** One entry as ioredis hands it over; fields are null when the entry was deleted while it was pending. */
+export type RawStreamEntry = [id: string, fields: string[] | null];
+
+/** How one kind of entry is written to and read from its stream. */
+export interface EntryCodec<Entry> {
+  /** Throws when the entry is not one of ours. */
+  decode(id: string, fields: readonly string[]): Entry;
+}
+
+function field(fields: readonly string[], name: string): string {
+  for (let index = 0; index + 1 < fields.length; index += 2)
+    if (fields[index] === name) return fields[index + 1];
+  throw new SyntaxError(`stream entry without field ${name}`);
+}
+
+/** `[user, rest]`: the user apart, so that an erasure finds its entries without parsing the rest. */
+export function encodeEvent({ userId: user, ...rest }: TrackedEvent): [user: string, rest: string] {
+  return [user, JSON.stringify(rest)];
+}
+
+export const eventCodec: EntryCodec<TrackedEvent> = {
+  decode: (_id, fields) => ({
+    ...(JSON.parse(field(fields, 'e')) as Omit<TrackedEvent, 'userId'>),
+    userId: userId(field(fields, 'u')),
+  }),
+};
+
+/** What the catalogue scripts put into the stream: the item as it is stored, what was deleted, or a user's attributes. */
+type StoredChange =
+  | { readonly upserted: CatalogItem }
+  | { readonly deleted: { readonly ordinal: CatalogItem['ordinal']; readonly itemId: CatalogItem['itemId'] } }
+  | { readonly user: Attributes };
+
+export const catalogCodec: EntryCodec<CatalogChange> = {
+  decode: (id, fields) => {
+    const stored = JSON.parse(field(fields, 'c')) as StoredChange;
+    const changedAtMs = entryTimeMs(id);
+    if ('upserted' in stored) return { kind: 'item-upserted', item: stored.upserted, changedAtMs };
+    if ('deleted' in stored) return { kind: 'item-deleted', ...stored.deleted, changedAtMs };
+    return {
+      kind: 'user-upserted',
+      userId: userId(field(fields, 'u')),
+      attributes: stored.user,
+      changedAtMs,
+    };
+  },
+};
+
+/** An entry's id begins with the time at which Redis took it. */
+export const entryTimeMs = (id: string): number => Number(id.slice(0, id.indexOf('-')));
+
+/** Order of stream ids. */
+export function compareEntryIds(left: string, right: string): number {
+  const [leftMs, leftSequence = '0'] = left.split('-');
+  const [rightMs, rightSequence = '0'] = right.split('-');
+  return Number(leftMs) - Number(rightMs) || Number(leftSequence) - Number(rightSequence);
+}

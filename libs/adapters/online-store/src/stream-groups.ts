@@ -1,0 +1,54 @@
+import { reasonOf } from '@winnow/domain';
+import type { RedisConnection } from './redis-connection';
+
+export interface StreamGroup {
+  readonly name: string;
+  readonly lastDeliveredId: string;
+  readonly pendingCount: number;
+  /** Entries that no consumer of the group has been given yet; null when Redis cannot tell. */
+  readonly lagCount: number | null;
+}
+
+/** The groups of a stream; none while the stream does not exist. */
+export async function streamGroups(
+  connection: RedisConnection,
+  stream: string,
+): Promise<readonly StreamGroup[]> {
+  let replies: unknown[][];
+  try {
+    replies = (await connection.run((client) => client.xinfo('GROUPS', stream))) as unknown[][];
+  } catch (thrown) {
+    if (/no such key/i.test(reasonOf(thrown))) return [];
+    throw thrown;
+  }
+  return replies.map((fields) => {
+    const named = (name: string): unknown => fields[fields.indexOf(name) + 1];
+    return {
+      name: String(named('name')),
+      lastDeliveredId: String(named('last-delivered-id')),
+      pendingCount: Number(named('pending')),
+      lagCount: fields.includes('lag') && named('lag') !== null ? Number(named('lag')) : null,
+    };
+  });
+}
+
+/** Makes the group, from the beginning of the stream, and the stream, if need be. */
+export async function ensureGroup(connection: RedisConnection, stream: string, group: string): Promise<void> {
+  try {
+    await connection.run((client) => client.xgroup('CREATE', stream, group, '0', 'MKSTREAM'));
+  } catch (thrown) {
+    if (!reasonOf(thrown).startsWith('BUSYGROUP')) throw thrown;
+  }
+}
+
+/** Id of the newest entry that the stream ever had, deleted ones included; `0` when it had none. */
+export async function streamHead(connection: RedisConnection, stream: string): Promise<string> {
+  try {
+    const fields = (await connection.run((client) => client.xinfo('STREAM', stream))) as unknown[];
+    const head = String(fields[fields.indexOf('last-generated-id') + 1]);
+    return head === '0-0' ? '0' : head;
+  } catch (thrown) {
+    if (/no such key/i.test(reasonOf(thrown))) return '0';
+    throw thrown;
+  }
+}
