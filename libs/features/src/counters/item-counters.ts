@@ -132,7 +132,7 @@ export class ItemCounters {
 
   /** All-time weight. */
   total(ordinal: number): number {
-    return this.totals.data[ordinal] ?? 0;
+    return this.totals.at(ordinal);
   }
 
   /** Decayed weight left at `nowMs` (or at the newest event, if later). */
@@ -148,12 +148,12 @@ export class ItemCounters {
 
   /** Time of the item's first event; NaN before it. */
   firstMs(ordinal: number): number {
-    return this.firsts.data[ordinal] ?? NaN;
+    return this.firsts.at(ordinal);
   }
 
   /** Time of the item's newest event; NaN before the first. */
   lastMs(ordinal: number): number {
-    return this.lasts.data[ordinal] ?? NaN;
+    return this.lasts.at(ordinal);
   }
 
   /** The best items by share, ties by ordinal. O(ordinals · log count). */

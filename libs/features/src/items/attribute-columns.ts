@@ -126,7 +126,7 @@ export class AttributeColumns {
   private readOne({ name, type }: AttributeDefinition, ordinal: number): AttributeValue {
     if (type === 'text') return this.text(name).get(ordinal);
     if (type === 'number' || type === 'timestamp') {
-      const value = this.number(name).data[ordinal] ?? NaN;
+      const value = this.number(name).at(ordinal);
       return Number.isNaN(value) ? null : value;
     }
     if (type === 'embedding') {

@@ -121,7 +121,7 @@ export class ItemTable {
 
   /** Milliseconds since the epoch; NaN for an absent item. */
   firstSeenAtMs(ordinal: number): number {
-    return this.firstSeen.data[ordinal] ?? NaN;
+    return this.firstSeen.at(ordinal);
   }
 
   /** Null where absent. */
@@ -141,7 +141,7 @@ export class ItemTable {
 
   /** A number or timestamp attribute; NaN when absent. */
   number(attributeName: string, ordinal: number): number {
-    return this.columns.number(attributeName).data[ordinal] ?? NaN;
+    return this.columns.number(attributeName).at(ordinal);
   }
 
   /** An embedding attribute [dimension]; null when absent. A view that the next upsert may overwrite. */
@@ -151,7 +151,7 @@ export class ItemTable {
 
   /** Goes up with every upsert and removal of the ordinal: what a cache keeps beside its entry. */
   version(ordinal: number): number {
-    return this.versions.data[ordinal] ?? 0;
+    return this.versions.at(ordinal);
   }
 
   /** A snapshot; later upserts do not show in it. */

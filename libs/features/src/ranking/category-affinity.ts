@@ -12,7 +12,7 @@ const PRIOR_COUNT = 2;
 const BASE_RATE_MIN = 1e-4;
 const LIFT_SCALE = 0.5;
 
-/** Share of the present items that carry each code, measured once on the table as loaded. */
+/** Share of the present items that carry each code, never quite 0, measured once on the table as loaded. */
 function baseRatesOf(column: CategoryColumn, { items }: RankingFeatureSources): Float32Array {
   const rates = new Float32Array(column.dictionarySize);
   for (let ordinal = 0; ordinal < items.ordinalLimit; ordinal += 1) {
@@ -20,7 +20,7 @@ function baseRatesOf(column: CategoryColumn, { items }: RankingFeatureSources): 
     const end = column.start(ordinal) + column.length(ordinal);
     for (let at = column.start(ordinal); at < end; at += 1) rates[column.pool[at]] += 1 / items.count;
   }
-  return rates;
+  return rates.map((rate) => Math.max(BASE_RATE_MIN, rate));
 }
 
 /**
@@ -62,14 +62,15 @@ export class CategoryAffinity implements RankingFeature {
   }
 
   write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
+    const { pool } = this.column;
     const begin = this.column.start(ordinal);
     const length = this.column.length(ordinal);
     let affinity = 0;
     let recentAffinity = 0;
     let lift = 0;
     for (let at = begin; at < begin + length; at += 1) {
-      const code = this.column.pool[at];
-      const base = Math.max(BASE_RATE_MIN, this.baseRates[code] ?? 0);
+      const code = pool[at];
+      const base = code < this.baseRates.length ? this.baseRates[code] : BASE_RATE_MIN;
       const prior = PRIOR_COUNT * base;
       const recentShare = (this.recentCounts.get(code) + prior) / (this.recentSum + PRIOR_COUNT);
       affinity += (this.counts.get(code) + prior) / (this.countSum + PRIOR_COUNT) - base;

@@ -14,9 +14,12 @@ const LOG_SCALE = 0.5;
 const relativeLog = (share: number, counters: ItemCounters): number =>
   LOG_SCALE * Math.log(share * counters.activeCount + SHARE_FLOOR);
 
-/** How popular the item is lately, over the fast and the slow half-life. */
-export class TrendingShare implements RankingFeature {
-  static readonly names = ['trending-fast', 'trending-slow'];
+/**
+ * How popular the item is: lately (fast and slow half-life), for all time, and whether it is on its way up, that is
+ * fast against slow and slow against all time.
+ */
+export class Popularity implements RankingFeature {
+  static readonly names = ['trending-fast', 'trending-slow', 'popularity', 'momentum-fast', 'momentum-slow'];
   private nowMs = 0;
 
   constructor(private readonly sources: RankingFeatureSources) {}
@@ -27,40 +30,13 @@ export class TrendingShare implements RankingFeature {
 
   write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
     const { counters } = this.sources;
-    out[offset] = relativeLog(counters.share(ordinal, 0, this.nowMs), counters);
-    out[offset + 1] = relativeLog(counters.share(ordinal, 1, this.nowMs), counters);
-  }
-}
-
-/** How popular the item has been for all time. */
-export class AllTimeShare implements RankingFeature {
-  static readonly names = ['popularity'];
-
-  constructor(private readonly sources: RankingFeatureSources) {}
-
-  begin(): void {}
-
-  write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
-    const { counters } = this.sources;
-    out[offset] = relativeLog(counters.allTimeShare(ordinal), counters);
-  }
-}
-
-/** Whether the item is on its way up: fast against slow share, and slow against all-time share. */
-export class Momentum implements RankingFeature {
-  static readonly names = ['momentum-fast', 'momentum-slow'];
-  private nowMs = 0;
-
-  constructor(private readonly sources: RankingFeatureSources) {}
-
-  begin({ nowMs }: PreparedQuery): void {
-    this.nowMs = nowMs;
-  }
-
-  write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
-    const { counters } = this.sources;
+    const fast = relativeLog(counters.share(ordinal, 0, this.nowMs), counters);
     const slow = relativeLog(counters.share(ordinal, 1, this.nowMs), counters);
-    out[offset] = relativeLog(counters.share(ordinal, 0, this.nowMs), counters) - slow;
-    out[offset + 1] = slow - relativeLog(counters.allTimeShare(ordinal), counters);
+    const allTime = relativeLog(counters.allTimeShare(ordinal), counters);
+    out[offset] = fast;
+    out[offset + 1] = slow;
+    out[offset + 2] = allTime;
+    out[offset + 3] = fast - slow;
+    out[offset + 4] = slow - allTime;
   }
 }

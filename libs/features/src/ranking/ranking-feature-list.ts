@@ -4,7 +4,7 @@ import { HistorySimilarity } from './history-similarity';
 import { ItemAge, UserActivity } from './item-age';
 import { NeighbourScore } from './neighbour-score';
 import { NumberHabit } from './number-habit';
-import { AllTimeShare, Momentum, TrendingShare } from './popularity';
+import { Popularity } from './popularity';
 import type { RankingFeature, RankingFeatureSources } from './ranking-feature';
 import { SeedSimilarity } from './seed-similarity';
 import { TowerScore } from './tower-score';
@@ -36,9 +36,7 @@ function perAttribute(
 export function rankingFeatureSlots(attributes: readonly AttributeDefinition[]): RankingFeatureSlot[] {
   return [
     { names: TowerScore.names, create: () => new TowerScore() },
-    { names: TrendingShare.names, create: (sources) => new TrendingShare(sources) },
-    { names: AllTimeShare.names, create: (sources) => new AllTimeShare(sources) },
-    { names: Momentum.names, create: (sources) => new Momentum(sources) },
+    { names: Popularity.names, create: (sources) => new Popularity(sources) },
     { names: ItemAge.names, create: (sources) => new ItemAge(sources) },
     { names: NeighbourScore.names, create: (sources) => new NeighbourScore(sources) },
     { names: UserActivity.names, create: () => new UserActivity() },

@@ -7,7 +7,7 @@ export class SparseScores {
   private size = 0;
 
   get(ordinal: number): number {
-    return this.values[ordinal] ?? 0;
+    return ordinal < this.values.length ? this.values[ordinal] : 0;
   }
 
   /** Adds a positive amount. */

@@ -37,6 +37,13 @@ export class OrdinalColumn<A extends Cells> {
     return this.cells;
   }
 
+  /** The first cell of the ordinal; the absent value beyond what was reserved. */
+  at(ordinal: number): number {
+    // Reading out of bounds and falling back with ?? would box every number on this hottest of paths.
+    const index = ordinal * this.width;
+    return index < this.cells.length ? this.cells[index] : this.absent;
+  }
+
   /** Makes cells for every ordinal below `ordinalLimit`. */
   reserve(ordinalLimit: number): void {
     const capacity = this.cells.length / this.width;

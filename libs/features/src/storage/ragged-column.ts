@@ -41,11 +41,11 @@ export class RaggedColumn<A extends Cells> {
   }
 
   start(ordinal: number): number {
-    return this.starts.data[ordinal] ?? 0;
+    return this.starts.at(ordinal);
   }
 
   length(ordinal: number): number {
-    return this.lengths.data[ordinal] ?? 0;
+    return this.lengths.at(ordinal);
   }
 
   /** A view of the row; valid until the next `set`. */
