@@ -64,7 +64,7 @@ describe('a synthetic world', () => {
     for (const event of events.slice(0, 2_000))
       expect(world.item(event.itemIndex).attributes['created']).toBeLessThanOrEqual(event.timeMs);
     expect(new Set(events.map((event) => event.eventType))).toEqual(
-      new Set(['impression', 'click', 'purchase', 'hide']),
+      new Set(['impression', 'view', 'click', 'purchase', 'hide']),
     );
   });
 

@@ -10,7 +10,8 @@ import { syntheticUserId, UserSource } from './synthetic-user';
 import type { SyntheticUser } from './synthetic-user';
 import { makeTopics } from './topics';
 
-export type SyntheticEventType = 'impression' | 'click' | 'purchase' | 'hide';
+/** `impression`: it was in the slate; `view`: the user read as far as it. */
+export type SyntheticEventType = 'impression' | 'view' | 'click' | 'purchase' | 'hide';
 
 /** One line of the world's log. An impression means that the item was shown, examined or not. */
 export interface SyntheticEvent {
@@ -169,6 +170,7 @@ export class SyntheticWorld {
     const reactions = react(affinities, clickModel, random);
     return reactions.flatMap((reaction, position) => {
       const types: SyntheticEventType[] = ['impression'];
+      if (reaction.examined) types.push('view');
       if (reaction.clicked) types.push('click');
       if (reaction.purchased) types.push('purchase');
       if (reaction.hidden) types.push('hide');
