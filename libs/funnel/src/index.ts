@@ -16,8 +16,7 @@ export { vocabularyOf, type ExpressionVocabulary, type StaticType } from './expr
 export type { FunnelPipeline, FunnelQuery } from './funnel-query';
 export { mergeHistory } from './hydrators/user-state.hydrator';
 export { CandidateCache, type CandidateCacheOptions } from './lists/candidate-cache';
-export { CandidateLists, type CandidateListsOptions } from './lists/candidate-lists';
-export { TopOrdinals, type RankedList } from './lists/top-ordinals';
+export { CandidateLists, type CandidateListsOptions, type RankedList } from './lists/candidate-lists';
 export type { FunnelAblation } from './pipelines/funnel-parts';
 export type {
   FunnelPorts,

@@ -1,6 +1,14 @@
 import type { Clock } from '@winnow/domain';
+import { BestFirst } from '@winnow/features';
 import type { ItemReader, PopularityReader } from '../ports';
-import { EMPTY_LIST, TopOrdinals, type RankedList } from './top-ordinals';
+
+/** A ranked list held in memory, best first. */
+export interface RankedList {
+  readonly ordinals: Uint32Array;
+  readonly scores: Float32Array;
+}
+
+const EMPTY_LIST: RankedList = { ordinals: new Uint32Array(0), scores: new Float32Array(0) };
 
 /** Ordinals looked at between two looks at the clock. */
 const SLICE_ORDINALS = 2_048;
@@ -59,9 +67,9 @@ export class CandidateLists {
 
   async #compute(nowMs: number): Promise<void> {
     const { items, counters, clock, halfLifeCount, eligible, countMax = 1_000 } = this.#options;
-    const trending = new TopOrdinals(countMax);
-    const popular = new TopOrdinals(countMax);
-    const fresh = new TopOrdinals(countMax);
+    const trending = new BestFirst(countMax);
+    const popular = new BestFirst(countMax);
+    const fresh = new BestFirst(countMax);
     let sliceStartedAtMs = clock.monotonicMs();
     for (let ordinal = 0; ordinal < items.ordinalLimit; ordinal += 1) {
       if (ordinal % SLICE_ORDINALS === 0 && clock.monotonicMs() - sliceStartedAtMs > SLICE_MS) {
@@ -77,8 +85,8 @@ export class CandidateLists {
       for (let index = 0; index < halfLifeCount; index += 1) share += counters.share(ordinal, index, nowMs);
       trending.offer(ordinal, share / halfLifeCount);
     }
-    this.#trending = trending.toList();
-    this.#popular = popular.toList();
-    this.#fresh = fresh.toList();
+    this.#trending = trending.take();
+    this.#popular = popular.take();
+    this.#fresh = fresh.take();
   }
 }
