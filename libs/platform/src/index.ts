@@ -20,3 +20,4 @@ export {
   type SettingValues,
 } from './config/environment';
 export { loadDescription, parseDescription } from './config/load-description';
+export { homeFolders, type HomeFolders } from './config/home-folders';
