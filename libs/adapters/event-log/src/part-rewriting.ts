@@ -1,0 +1,121 @@
+import { dirname, join } from 'node:path';
+import { queryNumber, sqlParts, sqlText, type DuckDbSession } from './duckdb-session';
+import { EVENT_SELECT_SQL } from './event-rows';
+import { CATALOG_SELECT_SQL } from './catalog-rows';
+import { partName, rewrittenPartName, type PartFolder } from './part-folder';
+import { withParts } from './part-reading';
+import { rewritePart } from './part-writing';
+
+/** Bounds one statement's length; a partition rarely has as many parts. */
+const PARTS_PER_QUERY = 1_000;
+
+interface Rewriting {
+  readonly session: DuckDbSession;
+  readonly folder: PartFolder;
+}
+
+/** Parts that hold rows of a user, with how many. */
+async function partsOfUser(
+  { session }: Rewriting,
+  options: { readonly userId: string; readonly parts: readonly string[]; readonly probe: string },
+): Promise<{ path: string; userRows: number; rows: number }[]> {
+  const found: { path: string; userRows: number; rows: number }[] = [];
+  for (let start = 0; start < options.parts.length; start += PARTS_PER_QUERY) {
+    const parts = options.parts.slice(start, start + PARTS_PER_QUERY);
+    // The rewriting lock is held: nobody else replaces parts, only damage can fail this.
+    await withParts(session, { list: async () => parts, probe: options.probe }, (paths) =>
+      session.use(async (connection) => {
+        const rows = await connection.runAndReadAll(
+          `SELECT filename, count(*) FILTER (user_id = $1)::DOUBLE AS user_rows, count(*)::DOUBLE
+           FROM ${sqlParts(paths, ', filename = true')} GROUP BY filename HAVING user_rows > 0`,
+          [options.userId],
+        );
+        for (const [path, userRows, all] of rows.getRows())
+          found.push({ path: path as string, userRows: userRows as number, rows: all as number });
+      }),
+    );
+  }
+  return found;
+}
+
+/** Rewrites every part that holds rows of a user; returns how many rows went. Run it under the rewriting lock. */
+export async function eraseUserRows(rewriting: Rewriting, userId: string): Promise<number> {
+  const { session, folder } = rewriting;
+  let erased = 0;
+  const sources = [
+    { parts: await folder.eventParts(), probe: EVENT_SELECT_SQL },
+    { parts: await folder.catalogParts(), probe: CATALOG_SELECT_SQL },
+  ];
+  for (const source of sources)
+    for (const { path, userRows, rows } of await partsOfUser(rewriting, { userId, ...source })) {
+      // Both names exist for a moment; readers count an event once.
+      if (rows > userRows)
+        await rewritePart(session, {
+          sql: `SELECT * FROM ${sqlParts([path])} WHERE user_id IS DISTINCT FROM ${sqlText(userId)}`,
+          folder,
+          target: join(dirname(path), rewrittenPartName(partName(path))),
+        });
+      await folder.remove([path]);
+      erased += userRows;
+    }
+  return erased;
+}
+
+export interface CompactionReport {
+  readonly partCountBefore: number;
+  readonly partCountAfter: number;
+  /** Repeated deliveries that were dropped on the way. */
+  readonly droppedCount: number;
+}
+
+async function compactGroup(
+  { session, folder }: Rewriting,
+  options: { readonly parts: readonly string[]; readonly sql: string; readonly target: string },
+): Promise<number> {
+  const count = (paths: readonly string[]): Promise<number> =>
+    session.use((connection) => queryNumber(connection, `SELECT count(*) FROM ${sqlParts(paths)}`));
+  await rewritePart(session, { sql: options.sql, folder, target: options.target });
+  const dropped = (await count(options.parts)) - (await count([options.target]));
+  await folder.remove(options.parts);
+  return dropped;
+}
+
+/**
+ * Merges the parts of each day that has at least `partCountMin` of them, and those of the catalogue. Run it under the
+ * rewriting lock. What dies half-way has lost nothing: the old parts go last.
+ */
+export async function compactParts(
+  rewriting: Rewriting,
+  options: { readonly partCountMin: number },
+): Promise<CompactionReport> {
+  const { session, folder } = rewriting;
+  let [partCountBefore, partCountAfter, droppedCount] = [0, 0, 0];
+  const groups = await Promise.all((await folder.days()).map((day) => folder.eventPartsOfDay(day)));
+  const compactable = [
+    ...groups.map((parts) => ({
+      parts,
+      probe: EVENT_SELECT_SQL,
+      sql: `SELECT * FROM ${sqlParts(parts)}
+            QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY received_at, time) = 1 ORDER BY time, event_id`,
+    })),
+    await folder.catalogParts().then((parts) => ({
+      parts,
+      probe: CATALOG_SELECT_SQL,
+      sql: `SELECT * EXCLUDE (filename, file_row_number)
+            FROM ${sqlParts(parts, ', filename = true, file_row_number = true')}
+            ORDER BY changed_at, filename, file_row_number`,
+    })),
+  ];
+  for (const { parts, probe, sql } of compactable) {
+    partCountBefore += parts.length;
+    partCountAfter += parts.length;
+    if (parts.length < Math.max(2, options.partCountMin)) continue;
+    const newest = parts[parts.length - 1];
+    const target = join(dirname(newest), rewrittenPartName(partName(newest)));
+    droppedCount += await withParts(session, { list: async () => [...parts], probe }, () =>
+      compactGroup(rewriting, { parts, sql, target }),
+    );
+    partCountAfter -= parts.length - 1;
+  }
+  return { partCountBefore, partCountAfter, droppedCount };
+}
