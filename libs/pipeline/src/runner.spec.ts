@@ -1,123 +1,23 @@
-import { err, ok, stageError, systemClock, type Result, type StageError } from '@winnow/domain';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { ComponentHealth } from './component-health';
-import type { CandidateSource, Filter, QueryHydrator, Reranker, Scorer, StageContext } from './components';
+import { ok, type StageError } from '@winnow/domain';
+import { describe, expect, it } from 'vitest';
+import type { CandidateSource, Filter, QueryHydrator, Reranker, Scorer } from './components';
 import { describe as describePipeline } from './describe';
-import { silentObserver, silentTracer, type PipelineObserver, type PipelineTracer } from './observer';
-import type { Pipeline } from './pipeline';
-import type { PipelineRun } from './run-report';
-import { PipelineRunner } from './runner';
-
-interface Query {
-  readonly k: number;
-  readonly profile: string;
-  readonly mood: string;
-}
-interface Item {
-  readonly key: number;
-  readonly score: number;
-}
-type Served = readonly Item[];
-
-const query: Query = { k: 3, profile: 'anonymous', mood: 'none' };
-const item = (key: number, score = 0): Item => ({ key, score });
-const failure = (component: string, kind: StageError['kind'] = 'dependency'): Result<never, StageError> =>
-  err(stageError(kind, component, 'broken'));
-const never = <T>(): Promise<T> => new Promise(() => {});
-
-const source = (name: string, ...keys: number[]): CandidateSource<Query, Item> => ({
-  name,
-  onFailure: 'open',
-  retrieve: async () => ok({ candidates: keys.map((key) => item(key)) }),
-});
-
-const scorer = (
-  name: string,
-  scoreOf: (key: number) => number,
-  extra: Partial<Scorer<Query, Item>> = {},
-): Scorer<Query, Item> => ({
-  name,
-  stage: `${name}-rank`,
-  onFailure: 'open',
-  budgetMs: 200,
-  candidateCountMax: 100,
-  score: async (_query, items) => ok(items.map(({ key }) => item(key, scoreOf(key)))),
-  ...extra,
-});
-
-const keepOnly = (name: string, keeps: (key: number) => boolean): Filter<Query, Item> => ({
-  name,
-  apply: (_query, items) =>
-    ok({
-      kept: items.filter(({ key }) => keeps(key)),
-      removed: items.filter(({ key }) => !keeps(key)).map((candidate) => ({ candidate, reason: name })),
-    }),
-});
-
-const base: Pipeline<Query, Item, Served> = {
-  name: 'test',
-  budgets: { hydrateMs: 200, retrieveMs: 200, filterMs: 200, rerankMs: 200 },
-  keyOf: ({ key }) => key,
-  scoreOf: ({ score }) => score,
-  queryHydrators: [],
-  sources: [source('numbers', 1, 2, 3, 4, 5)],
-  merger: {
-    name: 'merge',
-    merge: (_query, lists) => [...new Map(lists.flat().map((one) => [one.key, one])).values()],
-  },
-  candidateHydrators: [],
-  filters: [],
-  backfill: null,
-  scorers: [scorer('light', (key) => key)],
-  selector: {
-    name: 'top',
-    select: ({ k }, ranked) => ({ selected: ranked.slice(0, k), reserve: ranked.slice(k) }),
-  },
-  rerankers: [],
-  sideEffects: [],
-};
-
-let health: ComponentHealth;
-beforeEach(() => {
-  health = new ComponentHealth({ clock: systemClock });
-});
-
-interface RunOptions {
-  readonly deadlineMs?: number;
-  readonly observer?: PipelineObserver;
-  readonly tracer?: PipelineTracer;
-  readonly signal?: AbortSignal;
-  readonly loadFactor?: number;
-}
-
-function runnerOf(parts: Partial<Pipeline<Query, Item, Served>>, options: RunOptions = {}) {
-  return new PipelineRunner<Query, Item, Served>(
-    { ...base, ...parts },
-    {
-      clock: systemClock,
-      health,
-      tracer: options.tracer ?? silentTracer,
-      observer: options.observer ?? silentObserver,
-    },
-  );
-}
-
-function run(parts: Partial<Pipeline<Query, Item, Served>>, options: RunOptions = {}) {
-  const { deadlineMs = 500, signal, loadFactor } = options;
-  const deadlineAtMs = systemClock.monotonicMs() + deadlineMs;
-  return runnerOf(parts, options).run({ query, requestId: 'r1', deadlineAtMs, signal, loadFactor });
-}
-
-async function answer(
-  parts: Partial<Pipeline<Query, Item, Served>>,
-  options: RunOptions = {},
-): Promise<PipelineRun<Query, Item>> {
-  const result = await run(parts, options);
-  if (!result.ok) throw new Error(`run failed: ${result.error.reason}`);
-  return result.value;
-}
-
-const keys = ({ selected }: PipelineRun<Query, Item>): number[] => selected.map(({ key }) => key);
+import type { PipelineTracer } from './observer';
+import {
+  answer,
+  base,
+  failure,
+  item,
+  keepOnly,
+  keys,
+  query,
+  run,
+  runnerOf,
+  scorer,
+  source,
+  type Item,
+  type Query,
+} from './runner.fixture';
 
 describe('PipelineRunner', () => {
   it('retrieves, filters, scores, selects and reports every stage with its counts', async () => {
@@ -270,80 +170,6 @@ describe('failure policies', () => {
   });
 });
 
-describe('deadlines', () => {
-  it('gives a slow source its stage budget and no more, and aborts it', async () => {
-    let context: StageContext | undefined;
-    const slow: CandidateSource<Query, Item> = {
-      ...source('slow'),
-      retrieve: (_query, given) => {
-        context = given;
-        return never();
-      },
-    };
-    const startedAtMs = performance.now();
-    const outcome = await answer({
-      budgets: { ...base.budgets, retrieveMs: 20 },
-      sources: [slow, source('fast', 1)],
-    });
-    expect(performance.now() - startedAtMs).toBeLessThan(150);
-    expect(keys(outcome)).toEqual([1]);
-    expect(outcome.degraded).toMatchObject([{ component: 'slow', kind: 'timeout' }]);
-    expect(context?.signal.aborted).toBe(true);
-    expect(context?.deadlineAtMs).toBeLessThanOrEqual(startedAtMs + 30);
-  });
-
-  it('cuts every budget to what is left of the request', async () => {
-    const startedAtMs = performance.now();
-    const outcome = await answer(
-      {
-        sources: [{ ...source('slow'), retrieve: () => never() }],
-        scorers: [scorer('light', (key) => key, { score: () => never() })],
-        backfill: { name: 'fallback', wantedCount: ({ k }) => k, candidates: () => [item(7)] },
-      },
-      { deadlineMs: 30 },
-    );
-    expect(performance.now() - startedAtMs).toBeLessThan(150);
-    expect(keys(outcome)).toEqual([7]);
-    expect(outcome.degraded.map(({ component }) => component)).toEqual(['slow', 'fallback', 'light']);
-  });
-
-  it('asks a source in memory even when no time is left', async () => {
-    const outcome = await answer(
-      { sources: [{ ...source('memory', 1), inMemory: true }] },
-      { deadlineMs: 0 },
-    );
-    expect(keys(outcome)).toEqual([1]);
-  });
-
-  it('ignores what arrives late, a rejection too', async () => {
-    const late: CandidateSource<Query, Item> = {
-      ...source('late'),
-      retrieve: (_query, { signal }) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => setTimeout(() => reject(new Error('too late')), 5));
-        }),
-    };
-    const outcome = await answer({ budgets: { ...base.budgets, retrieveMs: 5 }, sources: [late] });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(outcome.degraded).toMatchObject([{ component: 'late', kind: 'timeout' }]);
-  });
-
-  it('aborts components when the caller hangs up', async () => {
-    const caller = new AbortController();
-    const waiting: CandidateSource<Query, Item> = {
-      ...source('waiting'),
-      retrieve: (_query, { signal }) =>
-        new Promise((resolve) => {
-          signal.addEventListener('abort', () => resolve(failure('waiting')));
-        }),
-    };
-    setTimeout(() => caller.abort(), 5);
-    const startedAtMs = performance.now();
-    await run({ sources: [waiting] }, { signal: caller.signal });
-    expect(performance.now() - startedAtMs).toBeLessThan(150);
-  });
-});
-
 describe('backfill', () => {
   const backfill = {
     name: 'fallback',
@@ -395,64 +221,6 @@ describe('invariants', () => {
 
   it('breaks ties by key', async () => {
     expect(keys(await answer({ scorers: [scorer('flat', () => 1)] }))).toEqual([1, 2, 3]);
-  });
-});
-
-describe('load', () => {
-  it('scores as many candidates as the quality factor allows and keeps the others behind', async () => {
-    const scored: number[] = [];
-    const counting = scorer('light', (key) => key, {
-      candidateCountMax: 5,
-      score: async (_query, items) => {
-        scored.push(items.length);
-        return ok(items.map(({ key }) => item(key, key)));
-      },
-    });
-    const outcome = await answer({ scorers: [counting] }, { loadFactor: 0.4 });
-    expect(scored).toEqual([2]);
-    expect(outcome.diagnostics.ranked.map(({ key }) => key)).toEqual([2, 1, 3, 4, 5]);
-  });
-
-  it('narrows a scorer that times out', async () => {
-    const slow = scorer('slow', (key) => key, { budgetMs: 5, score: () => never() });
-    await answer({ scorers: [slow] });
-    expect(health.qualities().get('slow')).toBeCloseTo(0.7);
-  });
-
-  it('stops calling a component that keeps failing, and says so', async () => {
-    let calls = 0;
-    const dead: CandidateSource<Query, Item> = {
-      ...source('dead'),
-      retrieve: async () => {
-        calls += 1;
-        return failure('dead');
-      },
-    };
-    for (let count = 0; count < 10; count += 1) await run({ sources: [dead] });
-    expect(calls).toBe(5);
-    const { degraded } = await answer({ sources: [dead] });
-    expect(degraded[0].reason).toContain('kept failing');
-    expect(health.openCircuits()).toEqual(['dead']);
-  });
-
-  it('does not hold a timeout against a component when the request left it too little time', async () => {
-    const slow: CandidateSource<Query, Item> = { ...source('slow'), retrieve: () => never() };
-    for (let count = 0; count < 6; count += 1) await run({ sources: [slow] }, { deadlineMs: 5 });
-    expect(health.openCircuits()).toEqual([]);
-  });
-
-  it('never adapts in offline runs', async () => {
-    health = new ComponentHealth({ clock: systemClock, adaptive: false });
-    let calls = 0;
-    const dead: CandidateSource<Query, Item> = {
-      ...source('dead'),
-      retrieve: async () => {
-        calls += 1;
-        return failure('dead');
-      },
-    };
-    for (let count = 0; count < 8; count += 1) await run({ sources: [dead] }, { loadFactor: 0.1 });
-    expect(calls).toBe(8);
   });
 });
 
