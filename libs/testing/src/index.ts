@@ -10,3 +10,5 @@ export { describeCatalog } from './conformance/online-store-catalog';
 export { describeEventStream } from './conformance/online-store-event-stream';
 export { SAMPLE_EVENT_TYPES, trackedEvent, type OnlineStoreSubject } from './conformance/online-store-subject';
 export { InMemoryOnlineStore } from './fakes/online-store';
+export { FakeRanker, type FakeRankerOptions } from './fakes/ranker';
+export { FakeRetriever, type FakeRetrieverOptions } from './fakes/retriever';
