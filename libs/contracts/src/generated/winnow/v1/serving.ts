@@ -28,6 +28,8 @@ export interface NamedValue {
   name: string;
   texts: string[];
   numbers: number[];
+  /** A list of one, or of none, is not the same as a single value. */
+  isList: boolean;
 }
 
 /** What a model service holds right now. */
@@ -330,7 +332,7 @@ export const QueryFeatures: MessageFns<QueryFeatures> = {
 };
 
 function createBaseNamedValue(): NamedValue {
-  return { name: "", texts: [], numbers: [] };
+  return { name: "", texts: [], numbers: [], isList: false };
 }
 
 export const NamedValue: MessageFns<NamedValue> = {
@@ -347,6 +349,9 @@ export const NamedValue: MessageFns<NamedValue> = {
         writer.double(v);
       }
       writer.join();
+    }
+    if (message.isList !== false) {
+      writer.uint32(32).bool(message.isList);
     }
     return writer;
   },
@@ -398,6 +403,14 @@ export const NamedValue: MessageFns<NamedValue> = {
 
             break;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.isList = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -415,6 +428,11 @@ export const NamedValue: MessageFns<NamedValue> = {
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       texts: globalThis.Array.isArray(object?.texts) ? object.texts.map((e: any) => globalThis.String(e)) : [],
       numbers: globalThis.Array.isArray(object?.numbers) ? object.numbers.map((e: any) => globalThis.Number(e)) : [],
+      isList: isSet(object.isList)
+        ? globalThis.Boolean(object.isList)
+        : isSet(object.is_list)
+        ? globalThis.Boolean(object.is_list)
+        : false,
     };
   },
 
@@ -429,6 +447,9 @@ export const NamedValue: MessageFns<NamedValue> = {
     if (message.numbers?.length) {
       obj.numbers = message.numbers.map((e) => floatToJson(e));
     }
+    if (message.isList !== false) {
+      obj.isList = message.isList;
+    }
     return obj;
   },
 
@@ -440,6 +461,7 @@ export const NamedValue: MessageFns<NamedValue> = {
     message.name = object.name ?? "";
     message.texts = object.texts?.map((e) => e) || [];
     message.numbers = object.numbers?.map((e) => e) || [];
+    message.isList = object.isList ?? false;
     return message;
   },
 };
