@@ -14,7 +14,7 @@ export default class PlainSummaryReporter implements Reporter {
       if (moduleTests === 0 && module.state() === 'failed') count.failed += 1;
     }
     count.failed += unhandledErrors.length;
-    const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
-    setImmediate(() => process.stdout.write(`\n${count.passed} passed, ${count.failed} failed${skipped}\n`));
+    const skipped = count.skipped > 0 ? `${count.skipped} skipped\n` : '';
+    setImmediate(() => process.stdout.write(`\n${skipped}${count.passed} passed, ${count.failed} failed\n`));
   }
 }

@@ -1,7 +1,74 @@
-import { join } from 'node:path';
+import { createEventLog, type EventLog } from '@winnow/event-log';
 import { createFileModelRegistry, type ModelRegistry } from '@winnow/model-registry';
+import { createOnlineStore, type OnlineStore } from '@winnow/online-store';
+import { homeFolders, type LocalRedis, startLocalRedis } from '@winnow/platform';
+import type { Description } from '@winnow/domain';
 import type { Settings } from './config.schema';
+import { type CommandContext, requireDescription } from './context';
+
+/** Writes of an import are large; what is too slow for a request is fine here. */
+const WRITE_TIMEOUT_MS = 60_000;
 
 /** The registry in the home; made when it is missing. */
 export const openRegistry = (settings: Settings): ModelRegistry =>
-  createFileModelRegistry({ folder: join(settings.home, 'registry') });
+  createFileModelRegistry({ folder: homeFolders(settings.home).registry });
+
+/** The event log in the home; close it. */
+export const openEventLog = (settings: Settings): EventLog =>
+  createEventLog({ folder: homeFolders(settings.home).eventLog });
+
+/** Redis for a command: the one that was named, the one that runs on this home, or one of its own under the home. */
+export const startRedis = (
+  settings: Settings,
+  { terminal }: CommandContext,
+  reason: string,
+): Promise<LocalRedis> =>
+  startLocalRedis({
+    reason,
+    persistent: true,
+    dataDir: homeFolders(settings.home).redis,
+    log: (message) => terminal.note(message),
+  });
+
+/** Everything of one home that a command may write to. */
+export interface Workspace {
+  readonly description: Description;
+  readonly descriptionPath: string;
+  readonly redisUrl: string;
+  readonly store: OnlineStore;
+  readonly eventLog: EventLog;
+  readonly registry: ModelRegistry;
+  /** Closes what was opened and stops the Redis that was started. */
+  close(): Promise<void>;
+}
+
+/** Opens description, Redis, event log and registry of a home. `reason` says what Redis is needed for. */
+export async function openWorkspace(
+  settings: Settings,
+  context: CommandContext,
+  reason: string,
+): Promise<Workspace> {
+  const { description, path } = await requireDescription(settings, context);
+  const redis = await startRedis(settings, context, reason);
+  const store = createOnlineStore({
+    url: redis.url,
+    description,
+    readTimeoutMs: WRITE_TIMEOUT_MS,
+    writeTimeoutMs: WRITE_TIMEOUT_MS,
+    onTrouble: ({ connection, message }) => context.terminal.note(`redis (${connection}): ${message}`),
+  });
+  const eventLog = openEventLog(settings);
+  return {
+    description,
+    descriptionPath: path,
+    redisUrl: redis.url,
+    store,
+    eventLog,
+    registry: openRegistry(settings),
+    close: async () => {
+      await store.close();
+      await eventLog.close();
+      await redis.stop();
+    },
+  };
+}

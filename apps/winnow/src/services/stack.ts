@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type LocalRedis, startLocalRedis } from '@winnow/platform';
+import { homeFolders, type LocalRedis } from '@winnow/platform';
 import type { CommandError } from '../command-error';
+import { startRedis } from '../composition-root';
 import { installationFolder, type Settings } from '../config.schema';
 import { type CommandContext, requireDescription } from '../context';
 import { renderTable } from '../output/table';
@@ -26,19 +27,6 @@ export interface Stack {
   /** Stops services, then Redis; a second Ctrl-C while it waits kills them. */
   stop(): Promise<void>;
 }
-
-/** Redis for a command of this home: the one that was named, or one of its own under the home. */
-export const startRedis = (
-  settings: Settings,
-  { terminal }: CommandContext,
-  reason: string,
-): Promise<LocalRedis> =>
-  startLocalRedis({
-    reason,
-    persistent: true,
-    dataDir: join(settings.home, 'redis'),
-    log: (message) => terminal.note(message),
-  });
 
 /** Starts everything; what was started is stopped again when a step fails. */
 export async function startStack(
@@ -73,7 +61,7 @@ export async function startStack(
   }
   const supervisor = new Supervisor({
     specs: plan(redis.url),
-    logFolder: join(settings.home, 'logs'),
+    logFolder: homeFolders(settings.home).logs,
     note: (text) => context.terminal.note(text),
     onLine: options.verbose ? (name, line) => context.terminal.note(`${name} | ${line}`) : undefined,
   });
@@ -110,7 +98,7 @@ function runningStack(parts: {
 
 function adviceFor(statuses: readonly ServiceStatus[], settings: Settings, portBase: number): string {
   const waiting = statuses.filter(({ phase }) => phase !== 'ready').map(({ name }) => name);
-  const front = `gRPC on ${LOCAL_HOST}:${portBase}, logs in ${join(settings.home, 'logs')}; Ctrl-C stops everything`;
+  const front = `gRPC on ${LOCAL_HOST}:${portBase}, logs in ${homeFolders(settings.home).logs}; Ctrl-C stops everything`;
   if (waiting.length === 0) return front;
   return `not ready: ${waiting.join(', ')} – without a release this is expected: make one with npx winnow train\n${front}`;
 }
