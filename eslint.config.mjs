@@ -97,7 +97,7 @@ export default tseslint.config(
   // A conformance suite is a spec that several adapters call.
   { files: ['libs/testing/src/conformance/**/*.ts'], rules: { 'max-lines-per-function': 'off' } },
   {
-    files: ['**/*.spec.ts', 'bench/**/*.ts', 'tests/**/*.ts'],
+    files: ['**/*.spec.ts', '**/*.fixture.ts', 'bench/**/*.ts', 'tests/**/*.ts'],
     rules: {
       'max-lines-per-function': 'off',
       '@nx/enforce-module-boundaries': 'off',

@@ -156,13 +156,13 @@ export function directPredicate(
   if (kind.case !== 'callExpr' || staticTypeOf(node, vocabulary) !== 'bool') return null;
   const { function: name, target, args } = kind.value;
   if (name === '_&&_' || name === '_||_' || name === '!_') return logic(name, args, vocabulary);
-  if (name in COMPARE)
+  if (Object.hasOwn(COMPARE, name))
     return comparison(
       name,
       args.map((argument) => operandOf(argument, vocabulary)),
     );
   if (name === '@in') return membership(args, vocabulary);
-  if (!(name in STRING_TEST) || !target) return null;
+  if (!Object.hasOwn(STRING_TEST, name) || !target) return null;
   const text = operandOf(target, vocabulary);
   const part = constantOperand(args[0]);
   if (text?.type !== 'string' || part?.type !== 'string') return null;
