@@ -1,6 +1,7 @@
 import { invariant } from '@winnow/domain';
 import {
   assertOrdered,
+  filterLog,
   indicesByUser,
   sliceLog,
   type EvaluationCase,
@@ -14,14 +15,21 @@ export interface GlobalTimeSplitOptions {
   readonly valid?: number;
   /** Items with fewer interactions to learn from are not ranked. Default 5. */
   readonly itemEventsMin?: number;
-  /** Users with fewer are not evaluated. Default 5. */
+  /** Users with fewer interactions with such items are not evaluated. Default 5. */
   readonly userEventsMin?: number;
+  /** Users with fewer are not in `matrix`. Default 2: a single item says nothing about which go together. */
+  readonly matrixUserEventsMin?: number;
 }
 
 /** What to learn from, and what to predict. */
 export interface EvaluationWindow {
   /** Interactions before the window: all that a model may see. */
   readonly past: InteractionLog;
+  /**
+   * The part of the past that the baselines of published tables learn from, popularity included: vocabulary items
+   * only, users with at least `matrixUserEventsMin` of them only.
+   */
+  readonly matrix: InteractionLog;
   readonly window: InteractionLog;
   /** Time of the window's first interaction. */
   readonly startMs: number;
@@ -45,7 +53,7 @@ export interface GlobalTimeSplit {
  * and new to them.
  */
 export function globalTimeSplit(log: InteractionLog, options: GlobalTimeSplitOptions = {}): GlobalTimeSplit {
-  const { train = 0.8, valid = 0.1, itemEventsMin = 5, userEventsMin = 5 } = options;
+  const { train = 0.8, valid = 0.1, itemEventsMin = 5, userEventsMin = 5, matrixUserEventsMin = 2 } = options;
   invariant(
     train > 0 && valid > 0 && train + valid < 1,
     'shares are positive and leave something to test on',
@@ -54,25 +62,26 @@ export function globalTimeSplit(log: InteractionLog, options: GlobalTimeSplitOpt
   const count = log.users.length;
   const trainEnd = Math.floor(train * count);
   const validEnd = Math.floor((train + valid) * count);
-  const minimums = { itemEventsMin, userEventsMin };
+  const minimums = { itemEventsMin, userEventsMin, matrixUserEventsMin };
   return {
     valid: windowOf(sliceLog(log, 0, trainEnd), sliceLog(log, trainEnd, validEnd), minimums),
     test: windowOf(sliceLog(log, 0, validEnd), sliceLog(log, validEnd, count), minimums),
   };
 }
 
-function windowOf(
-  past: InteractionLog,
-  window: InteractionLog,
-  { itemEventsMin, userEventsMin }: { itemEventsMin: number; userEventsMin: number },
-): EvaluationWindow {
-  const vocabulary = frequentItems(past, itemEventsMin);
+type Minimums = Required<
+  Pick<GlobalTimeSplitOptions, 'itemEventsMin' | 'userEventsMin' | 'matrixUserEventsMin'>
+>;
+
+function windowOf(past: InteractionLog, window: InteractionLog, minimums: Minimums): EvaluationWindow {
+  const vocabulary = frequentItems(past, minimums.itemEventsMin);
   const inVocabulary = new Set(vocabulary);
   const pastByUser = indicesByUser(past);
   const cases: EvaluationCase[] = [];
   for (const [user, indices] of indicesByUser(window)) {
     const before = pastByUser.get(user) ?? [];
-    if (before.length < userEventsMin) continue;
+    const usable = before.filter((index) => inVocabulary.has(past.ordinals[index])).length;
+    if (usable < minimums.userEventsMin) continue;
     const history = Uint32Array.from(before, (index) => past.ordinals[index]);
     const had = new Set(history);
     const fresh = indices
@@ -85,12 +94,19 @@ function windowOf(
   const leftOut = window.ordinals.filter((ordinal) => !inVocabulary.has(ordinal)).length;
   return {
     past,
+    matrix: matrixOf(past, inVocabulary, minimums.matrixUserEventsMin),
     window,
     startMs: window.timesMs[0],
     vocabulary,
     cases,
     leftOutShare: leftOut / window.ordinals.length,
   };
+}
+
+function matrixOf(past: InteractionLog, vocabulary: ReadonlySet<number>, eventsMin: number): InteractionLog {
+  const known = filterLog(past, (index) => vocabulary.has(past.ordinals[index]));
+  const byUser = indicesByUser(known);
+  return filterLog(known, (index) => byUser.get(known.users[index])!.length >= eventsMin);
 }
 
 /** Ordinals with at least `eventsMin` interactions, ascending. */

@@ -31,11 +31,21 @@ export const sliceLog = (log: InteractionLog, begin: number, end: number): Inter
   timesMs: log.timesMs.subarray(begin, end),
 });
 
+/** A copy of the interactions for whose index `keep` is true. */
+export function filterLog(log: InteractionLog, keep: (index: number) => boolean): InteractionLog {
+  const kept = Uint32Array.from({ length: log.users.length }, (_, index) => index).filter(keep);
+  return {
+    users: kept.map((index) => log.users[index]),
+    ordinals: kept.map((index) => log.ordinals[index]),
+    timesMs: Float64Array.from(kept, (index) => log.timesMs[index]),
+  };
+}
+
 /** Only the first interaction of every user with every item. O(interactions). */
 export function firstOfEachPair(log: InteractionLog): InteractionLog {
   assertOrdered(log);
   const itemsByUser = new Map<number, Set<number>>();
-  const kept = Uint32Array.from({ length: log.users.length }, (_, index) => index).filter((index) => {
+  return filterLog(log, (index) => {
     const user = log.users[index];
     const items = itemsByUser.get(user) ?? new Set<number>();
     itemsByUser.set(user, items);
@@ -43,11 +53,6 @@ export function firstOfEachPair(log: InteractionLog): InteractionLog {
     items.add(log.ordinals[index]);
     return true;
   });
-  return {
-    users: kept.map((index) => log.users[index]),
-    ordinals: kept.map((index) => log.ordinals[index]),
-    timesMs: Float64Array.from(kept, (index) => log.timesMs[index]),
-  };
 }
 
 /** Interaction indices of every user who has any, oldest first; users in order of first appearance. */

@@ -1,6 +1,6 @@
 import { invariant } from '@winnow/domain';
 import { frequentItems } from './global-time-split';
-import { indicesByUser, type EvaluationCase, type InteractionLog } from './interaction-log';
+import { filterLog, indicesByUser, type EvaluationCase, type InteractionLog } from './interaction-log';
 
 export interface LeaveOneOutSplit {
   /** All interactions but each user's last two. */
@@ -35,15 +35,8 @@ export function leaveOneOutSplit(log: InteractionLog): LeaveOneOutSplit {
     test.push(caseOf(user, indices, indices.length - 1));
     for (const index of indices.slice(-2)) kept[index] = 0;
   }
-  const trained = Uint32Array.from({ length: kept.length }, (_, index) => index).filter(
-    (index) => kept[index],
-  );
   return {
-    train: {
-      users: trained.map((index) => log.users[index]),
-      ordinals: trained.map((index) => log.ordinals[index]),
-      timesMs: Float64Array.from(trained, (index) => log.timesMs[index]),
-    },
+    train: filterLog(log, (index) => kept[index] === 1),
     vocabulary: frequentItems(log, 1),
     valid,
     test,
