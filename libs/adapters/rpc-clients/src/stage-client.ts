@@ -1,0 +1,50 @@
+import { status, type ServiceError } from '@grpc/grpc-js';
+import { err, ok, stageError, type CallContext, type Result, type StageError } from '@winnow/domain';
+import type { RetryBudget } from './retry-budget';
+import { stageErrorOf } from './stage-errors';
+import { unaryCall, type UnaryMethod } from './unary-call';
+
+/** A second attempt with less time than this could only fail. */
+const RETRY_REMAINING_MS_MIN = 5;
+
+export interface StageClientOptions {
+  /** Name in `degraded` lists, logs and spans: `heavy-ranker`. */
+  readonly component: string;
+  readonly retryBudget: RetryBudget;
+}
+
+/** Calls of one stage: deadline from the context, at most one retry, failures as values. */
+export class StageClient {
+  constructor(private readonly options: StageClientOptions) {}
+
+  /** Retries once when the call reached no server (UNAVAILABLE), time is left and the budget allows it. */
+  async call<Request, Response>(
+    call: {
+      readonly path: string;
+      readonly method: UnaryMethod<Request, Response>;
+      readonly request: Request;
+    },
+    { deadlineAtMs, requestId, signal }: CallContext,
+  ): Promise<Result<Response, StageError>> {
+    const { component, retryBudget } = this.options;
+    retryBudget.earn();
+    for (let attempt = 1; ; attempt += 1) {
+      const remainingMs = deadlineAtMs - performance.now();
+      if (remainingMs <= 0) return err(stageError('timeout', component, 'no time was left to ask'));
+      if (signal?.aborted) return err(stageError('timeout', component, 'cancelled by the caller'));
+      try {
+        const deadlineEpochMs = Date.now() + remainingMs;
+        return ok(await unaryCall({ ...call, deadlineEpochMs, requestId, signal }));
+      } catch (thrown) {
+        const error = thrown as ServiceError;
+        if (error.code === undefined) throw thrown;
+        const mayRetry =
+          attempt === 1 &&
+          error.code === status.UNAVAILABLE &&
+          deadlineAtMs - performance.now() >= RETRY_REMAINING_MS_MIN &&
+          retryBudget.spend();
+        if (!mayRetry) return err(stageErrorOf(component, error));
+      }
+    }
+  }
+}

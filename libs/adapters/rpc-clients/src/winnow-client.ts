@@ -1,0 +1,122 @@
+import { credentials } from '@grpc/grpc-js';
+import { catalogV1, eventV1, recommenderV1, releaseV1 } from '@winnow/contracts';
+import { CHANNEL_OPTIONS } from './channel-options';
+import { isServing } from './health-check';
+import { unaryCall, type UnaryMethod } from './unary-call';
+
+/** A message with any of its fields left out. */
+type Init<Message extends { fromPartial(partial: never): unknown }> = Parameters<Message['fromPartial']>[0];
+
+export interface WinnowClientOptions {
+  /** The orchestrator: recommendations and releases. */
+  readonly recommenderAddress: string;
+  /** The event collector: events and the catalogue. */
+  readonly collectorAddress: string;
+  /** Deadline of each call; 10,000 when left out. */
+  readonly timeoutMs?: number;
+}
+
+/** The public services as promises. Connects at the first call; calls reject with grpc-js' ServiceError. */
+export interface WinnowClient {
+  recommend(
+    request: Init<typeof recommenderV1.RecommendRequest>,
+    options?: { readonly timeoutMs?: number; readonly requestId?: string },
+  ): Promise<recommenderV1.RecommendResponse>;
+  track(events: readonly Init<typeof eventV1.Event>[]): Promise<eventV1.TrackResponse>;
+  upsertItems(items: readonly Init<typeof catalogV1.Item>[]): Promise<catalogV1.UpsertItemsResponse>;
+  getItem(itemId: string): Promise<catalogV1.GetItemResponse>;
+  deleteItems(itemIds: readonly string[]): Promise<catalogV1.DeleteItemsResponse>;
+  upsertUsers(users: readonly Init<typeof catalogV1.User>[]): Promise<catalogV1.UpsertUsersResponse>;
+  getUser(userId: string): Promise<catalogV1.GetUserResponse>;
+  deleteUser(userId: string): Promise<catalogV1.DeleteUserResponse>;
+  listReleases(): Promise<releaseV1.ListReleasesResponse>;
+  promoteRelease(version: string): Promise<releaseV1.PromoteReleaseResponse>;
+  rollBackRelease(): Promise<releaseV1.RollBackReleaseResponse>;
+  /** Whether both services say that they can do their work. */
+  isServing(): Promise<boolean>;
+  close(): void;
+}
+
+const TIMEOUT_MS_DEFAULT = 10_000;
+
+export function createWinnowClient(options: WinnowClientOptions): WinnowClient {
+  const { recommenderAddress, collectorAddress, timeoutMs = TIMEOUT_MS_DEFAULT } = options;
+  const insecure = credentials.createInsecure();
+  const recommender = new recommenderV1.RecommenderServiceClient(
+    recommenderAddress,
+    insecure,
+    CHANNEL_OPTIONS,
+  );
+  const releases = new releaseV1.ReleaseServiceClient(recommenderAddress, insecure, CHANNEL_OPTIONS);
+  const events = new eventV1.EventServiceClient(collectorAddress, insecure, CHANNEL_OPTIONS);
+  const catalog = new catalogV1.CatalogServiceClient(collectorAddress, insecure, CHANNEL_OPTIONS);
+  const ask = <Request, Response>(
+    path: string,
+    method: UnaryMethod<Request, Response>,
+    request: Request,
+    more: { readonly timeoutMs?: number; readonly requestId?: string } = {},
+  ): Promise<Response> =>
+    unaryCall({
+      path: `winnow.v1.${path}`,
+      method,
+      request,
+      requestId: more.requestId,
+      deadlineEpochMs: Date.now() + (more.timeoutMs ?? timeoutMs),
+    });
+  return {
+    recommend: (request, more) =>
+      ask(
+        'RecommenderService/Recommend',
+        recommender.recommend.bind(recommender),
+        recommenderV1.RecommendRequest.fromPartial(request),
+        more,
+      ),
+    track: (batch) =>
+      ask(
+        'EventService/Track',
+        events.track.bind(events),
+        eventV1.TrackRequest.fromPartial({ events: [...batch] }),
+      ),
+    ...catalogMethods(catalog, ask),
+    listReleases: () => ask('ReleaseService/ListReleases', releases.listReleases.bind(releases), {}),
+    promoteRelease: (version) =>
+      ask('ReleaseService/PromoteRelease', releases.promoteRelease.bind(releases), { version }),
+    rollBackRelease: () => ask('ReleaseService/RollBackRelease', releases.rollBackRelease.bind(releases), {}),
+    isServing: async () =>
+      (await Promise.all([isServing(recommenderAddress), isServing(collectorAddress)])).every(Boolean),
+    close: () => [recommender, releases, events, catalog].forEach((client) => client.close()),
+  };
+}
+
+type Ask = <Request, Response>(
+  path: string,
+  method: UnaryMethod<Request, Response>,
+  request: Request,
+) => Promise<Response>;
+
+type CatalogMethods = Pick<
+  WinnowClient,
+  'upsertItems' | 'getItem' | 'deleteItems' | 'upsertUsers' | 'getUser' | 'deleteUser'
+>;
+
+function catalogMethods(client: catalogV1.CatalogServiceClient, ask: Ask): CatalogMethods {
+  return {
+    upsertItems: (items) =>
+      ask(
+        'CatalogService/UpsertItems',
+        client.upsertItems.bind(client),
+        catalogV1.UpsertItemsRequest.fromPartial({ items: [...items] }),
+      ),
+    getItem: (itemId) => ask('CatalogService/GetItem', client.getItem.bind(client), { itemId }),
+    deleteItems: (itemIds) =>
+      ask('CatalogService/DeleteItems', client.deleteItems.bind(client), { itemIds: [...itemIds] }),
+    upsertUsers: (users) =>
+      ask(
+        'CatalogService/UpsertUsers',
+        client.upsertUsers.bind(client),
+        catalogV1.UpsertUsersRequest.fromPartial({ users: [...users] }),
+      ),
+    getUser: (userId) => ask('CatalogService/GetUser', client.getUser.bind(client), { userId }),
+    deleteUser: (userId) => ask('CatalogService/DeleteUser', client.deleteUser.bind(client), { userId }),
+  };
+}
