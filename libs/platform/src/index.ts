@@ -21,3 +21,23 @@ export {
 } from './config/environment';
 export { loadDescription, parseDescription } from './config/load-description';
 export { homeFolders, type HomeFolders } from './config/home-folders';
+export { REQUEST_ID_KEY, type CallInfo } from './rpc/call-info';
+export { invalidArgument, RpcError, rpcErrorOfStage, type RpcErrorCode } from './rpc/rpc-error';
+export {
+  bindService,
+  type BoundService,
+  type RpcFailure,
+  type RpcHandler,
+  type RpcHandlers,
+} from './rpc/rpc-handlers';
+export { createRpcServer, type RpcServer, type RpcServerOptions } from './rpc/rpc-server';
+export { ERROR_FIELD_KEY } from './rpc/status';
+export { createLogger, type Logger, type LoggerOptions } from './telemetry/logger';
+export {
+  createRegistry,
+  startMetricsServer,
+  type MetricsServer,
+  type MetricsServerOptions,
+  type Readiness,
+} from './telemetry/metrics-server';
+export { startTracing, type Tracing, type TracingOptions } from './telemetry/tracing';
