@@ -9,6 +9,7 @@ export * from './ports/model-registry';
 export * from './ports/online-store';
 export * from './ports/ranking';
 export * from './ports/retraining';
+export * from './ports/served-slates';
 export * from './ports/vector-index';
 export * from './query';
 export * from './random';

@@ -12,6 +12,8 @@ import {
   type OnlineStateReader,
   type Ordinal,
   type OnlineStateWriter,
+  type ServedSlateReader,
+  type ServedSlateWriter,
   type StreamCursor,
   type TrackedEvent,
   type UserId,
@@ -22,6 +24,7 @@ import { RedisOnlineRebuilder, type OnlineRebuilder } from './online-rebuilder';
 import { RedisCatalog } from './redis-catalog';
 import { RedisConnection, type StoreTrouble } from './redis-connection';
 import { RedisEventStreamWriter } from './redis-event-stream';
+import { RedisServedSlates } from './redis-served-slates';
 import { RedisOnlineStateReader, RedisOnlineStateWriter } from './redis-online-state';
 import { CONSUMER_GROUPS, storeKeys, type StoreKeys } from './store-keys';
 import { catalogCodec, eventCodec, type EntryCodec } from './stream-entry';
@@ -70,6 +73,7 @@ export interface OnlineStore {
   readonly eventFeed: EventFeed;
   readonly catalog: CatalogReader & CatalogWriter;
   readonly catalogFeed: CatalogFeed;
+  readonly servedSlates: ServedSlateReader & ServedSlateWriter;
   readonly deadLetters: DeadLetterReader;
   readonly rebuilder: OnlineRebuilder;
   eventConsumer(options: ConsumerOptions): EventConsumer;
@@ -103,6 +107,7 @@ class RedisOnlineStore implements OnlineStore {
   readonly stateWriter: RedisOnlineStateWriter;
   readonly events: EventStreamWriter;
   readonly catalog: RedisCatalog;
+  readonly servedSlates: RedisServedSlates;
   readonly deadLetters: DeadLetterReader;
   readonly rebuilder: OnlineRebuilder;
   readonly eventFeed: EventFeed;
@@ -127,6 +132,7 @@ class RedisOnlineStore implements OnlineStore {
     this.stateWriter = new RedisOnlineStateWriter({ connection, keys, description, clock });
     this.events = new RedisEventStreamWriter(connection, keys);
     this.catalog = new RedisCatalog({ connection, keys, nowMs });
+    this.servedSlates = new RedisServedSlates(connection, keys);
     this.deadLetters = new DeadLetterReader(connection, keys.deadLetters);
     this.rebuilder = new RedisOnlineRebuilder({
       connection,

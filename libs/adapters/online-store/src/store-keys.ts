@@ -18,6 +18,8 @@ export interface StoreKeys {
   readonly userPrefix: string;
   /** HASH `recent`, `seen`, `attributes`, `interactions` of one user. */
   user(userId: UserId): string;
+  /** LIST of the slates last served to one user, as JSON, newest first. */
+  servedSlates(userId: UserId): string;
   /** STRING: when the user was erased, ms; what was received before is dropped. Named by hash. */
   erasedUser(userId: UserId): string;
   /** STRING: `1` the event is in the stream, `2` it is in the online state. Named by hash. */
@@ -51,6 +53,7 @@ export function storeKeys(namespace: string): StoreKeys {
     prefix,
     userPrefix: `${prefix}user:`,
     user: (userId) => `${prefix}user:${userId}`,
+    servedSlates: (userId) => `${prefix}served:${userId}`,
     erasedUser: (userId) => `${prefix}erased:${fingerprint(userId)}`,
     eventMarker: (eventId) => `${prefix}event:${fingerprint(eventId)}`,
     eventMarkerPrefix: `${prefix}event:`,

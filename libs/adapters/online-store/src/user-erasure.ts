@@ -26,12 +26,14 @@ export async function eraseUser({
 }: UserErasureOptions & { readonly userId: UserId }): Promise<
   readonly { readonly store: string; readonly count: number }[]
 > {
-  const [, records] = await connection.run(async (client) =>
+  const [, records, slates] = await connection.run(async (client) =>
     pipelineResults(
       await client
         .multi()
         .set(keys.erasedUser(userId), nowMs(), 'PX', EVENT_ID_WINDOW_MS)
         .del(keys.user(userId))
+        .llen(keys.servedSlates(userId))
+        .del(keys.servedSlates(userId))
         .exec(),
     ),
   );
@@ -45,6 +47,7 @@ export async function eraseUser({
   };
   return [
     { store: 'online-state', count: Number(records) },
+    { store: 'served-slates', count: Number(slates) },
     { store: 'event-stream', count: events.length },
     { store: 'event-stream-pending', count: pendingCount },
     { store: 'catalog-stream', count: await deletedFrom(keys.catalog, 'u') },
