@@ -181,3 +181,27 @@ export async function openExactIndex(options: {
     await file.close();
   }
 }
+
+/**
+ * The true best `k` for each row of `queries` `[n, dimension]`, straight from the file: the oracle where a million
+ * vectors should not be held. O(rows · queries · dimension).
+ */
+export async function searchVectorsFile(options: {
+  readonly vectorsFile: string;
+  readonly dimension: number;
+  readonly queries: Float32Array;
+  readonly k: number;
+}): Promise<VectorHits[]> {
+  const { dimension, queries, k } = options;
+  const file = await VectorsFile.open(options.vectorsFile, dimension);
+  const tops = Array.from({ length: queries.length / dimension }, () => new TopK(k));
+  try {
+    for await (const { vectors, rowCount, firstRow } of file.blocks()) {
+      const ordinals = Uint32Array.from({ length: rowCount }, (_, row) => firstRow + row);
+      scanRows({ rows: vectors, ordinals, dimension, queries, tops });
+    }
+  } finally {
+    await file.close();
+  }
+  return tops.map((top) => top.drain());
+}

@@ -6,7 +6,7 @@ export {
 } from './ann-index-error';
 export { buildIndex, type BuildIndexOptions, type BuildProgress, type BuiltIndex } from './build-index';
 export { recallAt } from './calibration';
-export { ExactIndex, openExactIndex } from './exact-index';
+export { ExactIndex, openExactIndex, searchVectorsFile } from './exact-index';
 export { HnswIndex, openHnswIndex, type OpenHnswIndexOptions } from './hnsw-index';
 export { loadHnswLibrary, type HnswLibrary } from './hnsw-library';
 export { verifyIndexFile } from './index-file';
