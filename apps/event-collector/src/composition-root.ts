@@ -1,0 +1,103 @@
+import { catalogV1, eventV1 } from '@winnow/contracts';
+import { systemClock, type Clock, type Description } from '@winnow/domain';
+import { createEventLog } from '@winnow/event-log';
+import { createOnlineStore } from '@winnow/online-store';
+import { bindService, createRpcServer, type BoundService, type Logger } from '@winnow/platform';
+import type { Registry } from 'prom-client';
+import { catalogService } from './catalog-service';
+import { collectorMetrics } from './collector-metrics';
+import type { Role } from './config.schema';
+import { startConsumers } from './consumers';
+import { eventService } from './event-service';
+import { StoreGuard } from './store-guard';
+
+export interface EventCollectorOptions {
+  readonly description: Description;
+  readonly redisUrl: string;
+  readonly eventLogFolder: string;
+  /** `host:port`; port 0 takes any free one. */
+  readonly listenAddress: string;
+  readonly roles: readonly Role[];
+  readonly archiveLingerMs: number;
+  readonly archiveBatchMax: number;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly clock?: Clock;
+}
+
+export interface EventCollector {
+  /** `host:port` that was bound. Without the role `api` only health is served there. */
+  readonly address: string;
+  /** Redis answers, and was not found empty beside a log that is not. */
+  readonly isReady: boolean;
+  /** NOT_SERVING, calls finish, what consumers have read is handled, connections close. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Requests are small beside writing 1,000 records; more than this is an outage in the making. */
+const WRITE_TIMEOUT_MS = 2_000;
+const PING_TIMEOUT_MS = 500;
+
+/** Wires the event collector and starts it. It serves at once, and is ready when Redis is. */
+export async function startEventCollector(options: EventCollectorOptions): Promise<EventCollector> {
+  const { description, logger, registry, roles } = options;
+  const clock = options.clock ?? systemClock;
+  const store = createOnlineStore({
+    url: options.redisUrl,
+    description,
+    readTimeoutMs: PING_TIMEOUT_MS,
+    writeTimeoutMs: WRITE_TIMEOUT_MS,
+    clock,
+    onTrouble: ({ connection, message, cause }) => logger.warn({ connection, err: cause }, message),
+  });
+  const eventLog = createEventLog({ folder: options.eventLogFolder, clock });
+  const metrics = collectorMetrics(registry, store);
+  let consumers: { stop(): Promise<void> } | undefined;
+
+  const assertReady = (): void => guard.assertReady();
+  const services: BoundService[] = [
+    bindService(
+      eventV1.EventServiceService,
+      eventService({
+        description,
+        catalog: store.catalog,
+        events: store.events,
+        clock,
+        assertReady,
+        onVerdicts: (counts) => metrics.countVerdicts(counts),
+      }),
+    ),
+    bindService(
+      catalogV1.CatalogServiceService,
+      catalogService({ description, catalog: store.catalog, eventLog, clock, assertReady }),
+    ),
+  ];
+  const server = await createRpcServer({
+    address: options.listenAddress,
+    services: roles.includes('api') ? services : [],
+    logger,
+    registry,
+  });
+  const guard = new StoreGuard({
+    store,
+    eventLog,
+    logger,
+    onPrepared: () => {
+      consumers = startConsumers({ ...options, store, eventLog });
+    },
+    onReady: (ready) => server.setReady(ready),
+  });
+  return {
+    address: server.address,
+    get isReady() {
+      return guard.isReady;
+    },
+    stop: async (graceMs) => {
+      await guard.stop();
+      await server.drain(graceMs);
+      await consumers?.stop();
+      await store.close();
+      await eventLog.close();
+    },
+  };
+}
