@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startLocalRedis } from '../libs/platform/src/local-redis/local-redis.ts';
+import { startLocalRedis } from '../libs/platform/src/local-redis/local-redis';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,9 +9,7 @@ declare module 'vitest' {
 
 /** Builds dist/ (workers are separate files) and gives every spec one Redis; specs isolate themselves by namespace. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { buildAll } = (await import('../scripts/build.mjs')) as {
-    buildAll(o: { quiet: boolean }): Promise<void>;
-  };
+  const { buildAll } = await import('../scripts/build.mjs');
   await buildAll({ quiet: true });
   const redis = await startLocalRedis({ reason: 'tests', persistent: false, log: () => {} });
   project.provide('redisUrl', redis.url);

@@ -1,0 +1,163 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type Clock, itemId, userId } from '@winnow/domain';
+import { createEventLog, type EventLog } from '@winnow/event-log';
+import { createOnlineStore, type OnlineStore } from '@winnow/online-store';
+import { loadDescription } from '@winnow/platform';
+import { examplePath } from '../config.schema';
+import type { ImportSource, SourceItem } from './import-source';
+import { Quarantine } from './quarantine';
+import { type ImportSummary, runImport } from './run-import';
+import { syntheticSource } from './synthetic-source';
+import { WEEK_MS, wholeWeeksShiftMs } from './time-shift';
+
+const NOW_MS = Date.UTC(2026, 10, 21, 7);
+const clock: Clock = { nowMs: () => NOW_MS, monotonicMs: () => performance.now() };
+const description = await loadDescription(examplePath('synthetic'));
+
+let folder: string;
+let store: OnlineStore;
+let eventLog: EventLog;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'winnow-import-'));
+  const namespace = `import-${folder.slice(-6)}`;
+  store = createOnlineStore({ url: inject('redisUrl'), description, namespace, readTimeoutMs: 5_000 });
+  eventLog = createEventLog({ folder: join(folder, 'log') });
+});
+
+afterEach(async () => {
+  await store.close();
+  await eventLog.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const quarantinePath = (): string => join(folder, 'quarantine', 'rows.jsonl');
+
+async function importFrom(source: ImportSource, shiftToNow = false): Promise<ImportSummary> {
+  const quarantine = new Quarantine(quarantinePath());
+  const signal = new AbortController().signal;
+  const onProgress = (): void => undefined;
+  const summary = await runImport({
+    source,
+    description,
+    store,
+    eventLog,
+    quarantine,
+    clock,
+    shiftToNow,
+    onProgress,
+    signal,
+  });
+  await quarantine.close();
+  return summary;
+}
+
+const WORLD = { seed: 5, itemCount: 300, userCount: 60, days: 5, slatesPerDay: 60, newItemShare: 0 };
+
+const countOf = (summary: ImportSummary, kind: string): unknown =>
+  summary.kinds.find((entry) => entry.kind === kind);
+
+describe('an import', () => {
+  it('puts catalogue, log and online state, and adds nothing when it is repeated', async () => {
+    const summary = await importFrom(syntheticSource(WORLD));
+    expect(countOf(summary, 'items')).toMatchObject({ read: 300, kept: 300, refused: 0 });
+    expect(countOf(summary, 'users')).toMatchObject({ kept: 60 });
+    const eventTypes = description.events.map(({ name }) => name);
+    const before = await eventLog.readEvents({ eventTypes });
+    expect(before.count).toBeGreaterThan(500);
+    expect((await store.catalog.getItem(itemId('i00000007')))?.attributes['title']).toBeTruthy();
+    const state = await store.state.userState(userId('u000000'));
+    expect(state.ok && state.value.recentInteractions.length).toBeGreaterThan(0);
+
+    await importFrom(syntheticSource(WORLD));
+    expect((await eventLog.readEvents({ eventTypes })).count).toBe(before.count);
+    let itemCount = 0;
+    for await (const items of eventLog.readItems()) itemCount += items.length;
+    expect(itemCount).toBe(300);
+  });
+
+  it('gives log and catalogue the same ordinals, also for items that only events speak of', async () => {
+    const source: ImportSource = {
+      name: 'events-only',
+      attribution: '',
+      async *items() {},
+      async *users() {},
+      async *events() {
+        yield [
+          { userId: 'ada', itemId: 'new-1', eventType: 'click', timeMs: NOW_MS - 2_000, value: 1 },
+          { userId: 'ada', itemId: 'new-2', eventType: 'click', timeMs: NOW_MS - 1_000, value: 1 },
+        ];
+      },
+    };
+    const summary = await importFrom(source);
+    expect(summary.bareItemCount).toBe(2);
+    const ordinals = await store.catalog.resolve([itemId('new-1'), itemId('new-2')]);
+    const columns = await eventLog.readEvents({ eventTypes: ['click'] });
+    expect([...columns.ordinals]).toEqual(ordinals);
+    const logged: unknown[] = [];
+    for await (const items of eventLog.readItems()) logged.push(...items.map(({ itemId: id }) => id));
+    expect(logged.sort()).toEqual(['new-1', 'new-2']);
+  });
+
+  it('refuses bad rows one by one, and quarantines each with its reason', async () => {
+    const source: ImportSource = {
+      name: 'bad',
+      attribution: '',
+      async *items(onRefused) {
+        onRefused({ kind: 'items', file: 'bad.csv', line: 3, reason: 'has 2 columns, needs 5', row: 'a,b' });
+        const items: readonly SourceItem[] = [
+          { itemId: 'good', attributes: { title: 'Fine', colour: 'red' } },
+          { itemId: 'wrong', attributes: { price: NaN } },
+          { itemId: '', attributes: {} },
+        ];
+        yield items;
+      },
+      async *users() {},
+      async *events() {
+        const event = { userId: 'ada', itemId: 'good', eventType: 'click', timeMs: NOW_MS, value: 1 };
+        yield [
+          event,
+          { ...event, eventType: 'smile' },
+          { ...event, value: Infinity },
+          { ...event, userId: 'x'.repeat(257) },
+        ];
+      },
+    };
+    const summary = await importFrom(source);
+    expect(countOf(summary, 'items')).toEqual({ kind: 'items', read: 4, kept: 1, repaired: 0, refused: 3 });
+    expect(countOf(summary, 'events')).toEqual({ kind: 'events', read: 4, kept: 1, repaired: 0, refused: 3 });
+    expect(summary.droppedAttributes).toEqual(['colour']);
+    const rows = readFileSync(quarantinePath(), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { reason: string; line?: number });
+    expect(rows).toHaveLength(6);
+    expect(rows[0]).toMatchObject({ file: 'bad.csv', line: 3, reason: 'has 2 columns, needs 5' });
+    expect(rows.map(({ reason }) => reason).join('\n')).toMatch(/attribute price must be a finite number/);
+    expect(rows.map(({ reason }) => reason).join('\n')).toMatch(/event type smile is not in the description/);
+  });
+
+  it('can move an old data set by whole weeks into the last one', async () => {
+    const summary = await importFrom(syntheticSource(WORLD), true);
+    expect(summary.timeShiftMs % WEEK_MS).toBe(0);
+    expect(summary.lastEventMs!).toBeLessThanOrEqual(NOW_MS);
+    expect(summary.lastEventMs!).toBeGreaterThan(NOW_MS - WEEK_MS);
+    const item = await store.catalog.getItem(itemId('i00000007'));
+    const world = syntheticSource(WORLD);
+    for await (const items of world.items(() => undefined)) {
+      expect(item?.attributes['created']).toBe(
+        (items[7].attributes['created'] as number) + summary.timeShiftMs,
+      );
+      break;
+    }
+  });
+
+  it('shifts nothing that is of this week, and moves what lies in the future back', () => {
+    expect(wholeWeeksShiftMs(NOW_MS - 1, NOW_MS)).toBe(0);
+    expect(wholeWeeksShiftMs(NOW_MS - WEEK_MS, NOW_MS)).toBe(WEEK_MS);
+    expect(wholeWeeksShiftMs(NOW_MS + 1, NOW_MS)).toBe(-WEEK_MS);
+  });
+});

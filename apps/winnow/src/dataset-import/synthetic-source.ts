@@ -1,0 +1,47 @@
+import { SyntheticWorld, type SyntheticWorldOptions } from '@winnow/synthetic-world';
+import type { ImportSource, SourceEvent } from './import-source';
+
+export interface SyntheticSourceOptions extends Partial<SyntheticWorldOptions> {
+  /** Takes impressions in as well: ten rows a slate, wanted for counterfactual evaluation only. */
+  readonly impressions?: boolean;
+}
+
+/** The synthetic world as something to import; a seed and sizes name it fully. */
+export function syntheticSource({
+  impressions = false,
+  ...worldOptions
+}: SyntheticSourceOptions): ImportSource {
+  const world = new SyntheticWorld(worldOptions);
+  const { seed, itemCount, userCount } = world.options;
+  return {
+    name: `synthetic-${seed}-${itemCount}-${userCount}`,
+    attribution: `synthetic world, seed ${seed}: ${itemCount} items, ${userCount} users`,
+    itemCountHint: itemCount,
+    async *items() {
+      for await (const items of world.items())
+        yield items.map(({ itemId, attributes }) => ({
+          itemId,
+          attributes,
+          firstSeenAtMs: attributes['created'] as number,
+        }));
+    },
+    async *users() {
+      for await (const users of world.users()) yield users;
+    },
+    async *events() {
+      for await (const events of world.events())
+        yield events
+          .filter(({ eventType }) => impressions || eventType !== 'impression')
+          .map(({ eventId, userId, itemId, eventType, timeMs, value, slateId, position }): SourceEvent => ({
+            eventId: `synthetic-${seed}-${eventId}`,
+            userId,
+            itemId,
+            eventType,
+            timeMs,
+            value,
+            slateId,
+            position,
+          }));
+    },
+  };
+}

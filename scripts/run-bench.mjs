@@ -1,0 +1,36 @@
+// Bundles one file of bench/ and runs it: node scripts/run-bench.mjs NAME [options].
+import { build } from 'esbuild';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildAll } from './build.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const [name, ...options] = process.argv.slice(2);
+const source = join(root, 'bench', `${name}.ts`);
+if (!name || !existsSync(source)) {
+  const names = readdirSync(join(root, 'bench')).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []));
+  console.error(`usage: node scripts/run-bench.mjs NAME [options]\nbenches: ${names.join(', ')}`);
+  process.exit(2);
+}
+// The services and workers that a bench starts are bundles, too.
+await buildAll({ quiet: true });
+const outfile = join(root, 'dist', `bench-${name}.js`);
+await build({
+  absWorkingDir: root,
+  entryPoints: [source],
+  outfile,
+  tsconfig: 'tsconfig.base.json',
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  sourcemap: 'linked',
+  logLevel: 'warning',
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+});
+process.argv = [process.execPath, outfile, ...options];
+await import(pathToFileURL(outfile).href);
