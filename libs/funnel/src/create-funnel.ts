@@ -3,6 +3,7 @@ import {
   invariant,
   ok,
   slateId,
+  surfaceName,
   type Description,
   type Interaction,
   type Ordinal,
@@ -33,11 +34,11 @@ import { CandidateLists } from './lists/candidate-lists';
 import { funnelParts, type FunnelAblation, type FunnelParts } from './pipelines/funnel-parts';
 import { homePipeline } from './pipelines/home.pipeline';
 import { similarPipeline } from './pipelines/similar.pipeline';
-import type { FunnelPorts, ServedSlate } from './ports';
+import type { FunnelPorts } from './ports';
 import { headWeights } from './scorers/value-model';
 import { encodePageToken, PAGED_ITEMS_MAX, type PageToken } from './slate/page-token';
 import { ReasonWriter } from './slate/reasons';
-import type { Slate, SlateItem } from './slate/slate';
+import type { ServedFunnelSlate, Slate, SlateItem } from './slate/slate';
 
 /** Surfaces with a pipeline file of their own; every other surface of winnow.yaml runs the home funnel. */
 const PIPELINES: Readonly<Record<string, (parts: FunnelParts) => FunnelPipeline>> = {
@@ -87,6 +88,8 @@ export interface FunnelRequest {
   /** Runs no side effect. */
   readonly dryRun?: boolean;
   readonly page?: PageToken | null;
+  /** For the last attempt: a stage that has not loaded the release fails open like any other. */
+  readonly tolerateMissingRelease?: boolean;
   /** Monotonic; the surface's own deadline holds besides. */
   readonly deadlineAtMs?: number;
   readonly signal?: AbortSignal;
@@ -119,7 +122,7 @@ export interface Funnel {
 interface SurfaceFunnel {
   readonly description: SurfaceDescription;
   readonly pipeline: FunnelPipeline;
-  readonly runner: PipelineRunner<FunnelQuery, ScoredCandidate, ServedSlate>;
+  readonly runner: PipelineRunner<FunnelQuery, ScoredCandidate, ServedFunnelSlate>;
 }
 
 class ReleaseFunnel implements Funnel {
@@ -225,6 +228,7 @@ class ReleaseFunnel implements Funnel {
       excludedOrdinals: new Set([...excludedOrdinals, ...seedOrdinals, ...(page?.servedOrdinals ?? [])]),
       filter: request.filter ?? null,
       dryRun: request.dryRun ?? false,
+      tolerateMissingRelease: request.tolerateMissingRelease ?? false,
       queryVector: null,
     };
   }
@@ -280,24 +284,26 @@ class ReleaseFunnel implements Funnel {
 function servedSlateOf(
   request: FunnelRequest,
   { run, slate }: { readonly run: PipelineRun<FunnelQuery, ScoredCandidate>; readonly slate: Slate },
-): ServedSlate {
+): ServedFunnelSlate {
   const learned = run.diagnostics.ranked.filter(({ provenance }) =>
     provenance.some(({ source }) => source === 'two-tower' || source === 'similar'),
   );
   return {
-    slateId: slate.slateId,
-    userId: request.userId,
-    sessionId: request.sessionId ?? '',
-    surface: request.surface,
-    release: slate.release,
-    servedAtMs: request.nowMs,
-    degraded: slate.degraded,
-    items: slate.items.map(({ ordinal, position, score, provenance }) => ({
-      ordinal,
-      position,
-      score,
-      sources: provenance.map(({ source }) => source),
-    })),
+    slate: {
+      slateId: slate.slateId,
+      userId: request.userId,
+      sessionId: request.sessionId ?? '',
+      surface: surfaceName(request.surface),
+      release: slate.release,
+      servedAtMs: request.nowMs,
+      degraded: slate.degraded.map(({ component }) => component),
+      items: slate.items.map(({ ordinal, position, score, provenance }) => ({
+        ordinal,
+        position,
+        score,
+        sources: provenance.map(({ source }) => source),
+      })),
+    },
     retrievedOrdinals: Uint32Array.from(learned.slice(0, REMEMBERED_COUNT), ({ ordinal }) => ordinal),
   };
 }

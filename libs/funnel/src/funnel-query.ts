@@ -9,7 +9,7 @@ import type {
 } from '@winnow/domain';
 import type { Pipeline } from '@winnow/pipeline';
 import type { Expression } from './expressions/expression';
-import type { ServedSlate } from './ports';
+import type { ServedFunnelSlate } from './slate/slate';
 
 /** The query as it passes through the funnel. What hydrators fill in starts out anonymous. */
 export interface FunnelQuery {
@@ -26,6 +26,8 @@ export interface FunnelQuery {
   readonly excludedOrdinals: ReadonlySet<number>;
   readonly filter: Expression | null;
   readonly dryRun: boolean;
+  /** A stage without the release is then one more stage that failed open. */
+  readonly tolerateMissingRelease: boolean;
 
   /** Filled by `online-store`. */
   readonly features: QueryFeatures;
@@ -36,4 +38,4 @@ export interface FunnelQuery {
   readonly queryVector: Float32Array | null;
 }
 
-export type FunnelPipeline = Pipeline<FunnelQuery, ScoredCandidate, ServedSlate>;
+export type FunnelPipeline = Pipeline<FunnelQuery, ScoredCandidate, ServedFunnelSlate>;

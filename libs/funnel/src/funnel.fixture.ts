@@ -137,6 +137,7 @@ export function queryOf(extra: Partial<FunnelQuery> = {}): FunnelQuery {
     excludedOrdinals: new Set(),
     filter: null,
     dryRun: false,
+    tolerateMissingRelease: false,
     queryVector: null,
     ...extra,
   };

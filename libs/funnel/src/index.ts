@@ -18,14 +18,7 @@ export { mergeHistory } from './hydrators/user-state.hydrator';
 export { CandidateCache, type CandidateCacheOptions } from './lists/candidate-cache';
 export { CandidateLists, type CandidateListsOptions, type RankedList } from './lists/candidate-lists';
 export type { FunnelAblation } from './pipelines/funnel-parts';
-export type {
-  FunnelPorts,
-  ItemReader,
-  ItemVectors,
-  PopularityReader,
-  ServedSlate,
-  ServedSlateLog,
-} from './ports';
+export type { FunnelPorts, ItemReader, ItemVectors, PopularityReader } from './ports';
 export { headWeights, valueScores, type HeadWeight } from './scorers/value-model';
 export { decodePageToken, encodePageToken, PAGED_ITEMS_MAX, type PageToken } from './slate/page-token';
 export type { Slate, SlateItem } from './slate/slate';

@@ -4,14 +4,9 @@ import type {
   Clock,
   ItemId,
   OnlineStateReader,
-  Ordinal,
   Ranker,
-  Result,
-  SlateId,
-  StageError,
-  UserId,
+  ServedSlateWriter,
 } from '@winnow/domain';
-import type { Degradation } from '@winnow/pipeline';
 
 /** What the funnel reads of the catalogue; `ItemTable` of `@winnow/features` is one. */
 export interface ItemReader {
@@ -45,31 +40,6 @@ export interface ItemVectors {
   vector(ordinal: number): Float32Array | null;
 }
 
-/** What is kept of a slate that was sent: the other half of an impression's or click's join. */
-export interface ServedSlate {
-  readonly slateId: SlateId;
-  readonly userId: UserId;
-  readonly sessionId: string;
-  readonly surface: string;
-  readonly release: string;
-  readonly servedAtMs: number;
-  readonly degraded: readonly Degradation[];
-  /** In slate order; `position` counts pages in. */
-  readonly items: readonly {
-    readonly ordinal: Ordinal;
-    readonly position: number;
-    readonly score: number;
-    readonly sources: readonly string[];
-  }[];
-  /** What candidate generation found, best first: what stands in for it when it is gone. */
-  readonly retrievedOrdinals: Uint32Array;
-}
-
-/** Keeps served slates for attribution and training. */
-export interface ServedSlateLog {
-  append(slate: ServedSlate): Promise<Result<void, StageError>>;
-}
-
 /** Everything the funnel needs from outside. `items`, `counters` and `vectors` are one release's. */
 export interface FunnelPorts {
   readonly onlineState: OnlineStateReader;
@@ -81,6 +51,6 @@ export interface FunnelPorts {
   /** Null where no re-ranker needs vectors. */
   readonly vectors: ItemVectors | null;
   /** Null offline: nothing is served. */
-  readonly servedSlates: ServedSlateLog | null;
+  readonly servedSlates: ServedSlateWriter | null;
   readonly clock: Clock;
 }

@@ -28,7 +28,7 @@ export interface Pipeline<Q, C, S> {
   keyOf(candidate: C): number;
   scoreOf(candidate: C): number;
   /** A failure that no policy may turn into a degradation, because the caller will run the request anew. */
-  isFatal?(error: StageError): boolean;
+  isFatal?(error: StageError, query: Q): boolean;
 
   readonly queryHydrators: readonly QueryHydrator<Q>[];
   readonly sources: readonly CandidateSource<Q, C>[];

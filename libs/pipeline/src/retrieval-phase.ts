@@ -13,9 +13,9 @@ export const isEnabled = <Q>(component: Component<Q>, query: Q): boolean =>
 export function survives<Q, C, S>(
   pipeline: Pipeline<Q, C, S>,
   state: RunState,
-  { error, policy }: { readonly error: StageError; readonly policy: FailurePolicy },
+  { error, policy, query }: { readonly error: StageError; readonly policy: FailurePolicy; readonly query: Q },
 ): boolean {
-  if (pipeline.isFatal?.(error) || !failsOpen(policy, error.kind)) return false;
+  if (pipeline.isFatal?.(error, query) || !failsOpen(policy, error.kind)) return false;
   state.degrade(error);
   return true;
 }
@@ -42,7 +42,7 @@ export async function hydrateQuery<Q, C, S>(
   for (const [index, result] of results.entries()) {
     const { name, onFailure } = hydrators[index];
     if (!result.ok) {
-      if (!survives(pipeline, state, { error: result.error, policy: onFailure })) return result;
+      if (!survives(pipeline, state, { error: result.error, policy: onFailure, query })) return result;
       continue;
     }
     for (const field of Object.keys(result.value as object))
@@ -79,7 +79,7 @@ export async function retrieveCandidates<Q, C, S>(
       lists.push(result.value.candidates);
       if (result.value.learned) learned = { ...learned, ...result.value.learned };
     } else {
-      if (!survives(pipeline, state, { error: result.error, policy: source.onFailure })) return result;
+      if (!survives(pipeline, state, { error: result.error, policy: source.onFailure, query })) return result;
       lists.push(source.standIn?.(query) ?? []);
     }
     state.retrieved.push({ source: source.name, count: lists[index].length });

@@ -31,7 +31,7 @@ describe('deadlines', () => {
       budgets: { ...base.budgets, retrieveMs: 20 },
       sources: [slow, source('fast', 1)],
     });
-    expect(performance.now() - startedAtMs).toBeLessThan(150);
+    expect(performance.now() - startedAtMs).toBeLessThan(500);
     expect(keys(outcome)).toEqual([1]);
     expect(outcome.degraded).toMatchObject([{ component: 'slow', kind: 'timeout' }]);
     expect(context?.signal.aborted).toBe(true);
@@ -48,7 +48,7 @@ describe('deadlines', () => {
       },
       { deadlineMs: 30 },
     );
-    expect(performance.now() - startedAtMs).toBeLessThan(150);
+    expect(performance.now() - startedAtMs).toBeLessThan(500);
     expect(keys(outcome)).toEqual([7]);
     expect(outcome.degraded.map(({ component }) => component)).toEqual(['slow', 'fallback', 'light']);
   });
@@ -86,7 +86,7 @@ describe('deadlines', () => {
     setTimeout(() => caller.abort(), 5);
     const startedAtMs = performance.now();
     await run({ sources: [waiting] }, { signal: caller.signal });
-    expect(performance.now() - startedAtMs).toBeLessThan(150);
+    expect(performance.now() - startedAtMs).toBeLessThan(500);
   });
 });
 

@@ -26,7 +26,7 @@ export async function hydrateCandidates<Q, C, S>(
     countOut: (hydrated) => hydrated.length,
   });
   if (!result.ok) {
-    const survived = survives(pipeline, state, { error: result.error, policy: hydrator.onFailure });
+    const survived = survives(pipeline, state, { error: result.error, policy: hydrator.onFailure, query });
     return survived ? ok(candidates) : result;
   }
   assertAligned(hydrator.name, candidates, result.value, (candidate) => pipeline.keyOf(candidate));
@@ -60,7 +60,7 @@ export async function scoreCandidates<Q, C, S>(
   else if (result.error.kind === 'timeout') quality.observeTimeout();
   state.closeStage(scorer.stage, candidates.length, result.ok ? result.value.length : 0);
   if (!result.ok) {
-    const survived = survives(pipeline, state, { error: result.error, policy: scorer.onFailure });
+    const survived = survives(pipeline, state, { error: result.error, policy: scorer.onFailure, query });
     return survived ? ok(candidates) : result;
   }
   const keyOf = (candidate: C): number => pipeline.keyOf(candidate);

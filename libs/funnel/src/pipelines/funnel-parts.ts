@@ -30,7 +30,8 @@ import { userStateHydrator } from '../hydrators/user-state.hydrator';
 import type { CandidateCache } from '../lists/candidate-cache';
 import type { CandidateLists } from '../lists/candidate-lists';
 import { rankFusionMerger } from '../merging/rank-fusion.merger';
-import type { FunnelPorts, ServedSlate } from '../ports';
+import type { FunnelPorts } from '../ports';
+import type { ServedFunnelSlate } from '../slate/slate';
 import { attributeCapReranker } from '../rerankers/attribute-cap.reranker';
 import { mmrReranker } from '../rerankers/mmr.reranker';
 import { attributeSimilarity, vectorSimilarity } from '../rerankers/similarity';
@@ -91,15 +92,15 @@ export interface FunnelParts {
   readonly heavyRank: Scorer<FunnelQuery, ScoredCandidate>;
   readonly top: Selector<FunnelQuery, ScoredCandidate>;
   readonly rerankers: readonly Reranker<FunnelQuery, ScoredCandidate>[];
-  readonly rememberCandidates: SideEffect<FunnelQuery, ServedSlate>;
-  readonly servedSlateLog: SideEffect<FunnelQuery, ServedSlate>;
+  readonly rememberCandidates: SideEffect<FunnelQuery, ServedFunnelSlate>;
+  readonly servedSlateLog: SideEffect<FunnelQuery, ServedFunnelSlate>;
 }
 
 const identityOf = (surface: SurfaceDescription): Identity => ({
   name: surface.name,
   keyOf: ({ ordinal }) => ordinal,
   scoreOf: ({ score }) => score,
-  isFatal: ({ reason }) => reason === RELEASE_NOT_LOADED,
+  isFatal: ({ reason }, query) => reason === RELEASE_NOT_LOADED && !query.tolerateMissingRelease,
 });
 
 function sourceParts(

@@ -5,6 +5,7 @@ import type {
   Provenance,
   ReleaseVersion,
   ScoredCandidate,
+  ServedSlate,
   SlateId,
 } from '@winnow/domain';
 import type { Degradation, RunDiagnostics, StageTiming } from '@winnow/pipeline';
@@ -39,4 +40,11 @@ export interface Slate {
   /** Empty when there is nothing left or the paging bound is reached. */
   readonly nextPageToken: string;
   readonly diagnostics: RunDiagnostics<ScoredCandidate>;
+}
+
+/** What side effects learn of a slate once it has been sent. */
+export interface ServedFunnelSlate {
+  readonly slate: ServedSlate;
+  /** What candidate generation found, best first: what stands in for it when it is gone. */
+  readonly retrievedOrdinals: Uint32Array;
 }
