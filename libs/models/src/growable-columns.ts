@@ -3,10 +3,15 @@ type Column = Float32Array | Float64Array | Uint32Array | Uint8Array;
 /** A typed array that grows by doubling: amortised O(1) per value, no object per row. */
 abstract class GrowableColumn<T extends Column> {
   private count = 0;
-  private values: T;
+  private storage: T;
 
   protected constructor(private readonly allocate: (capacity: number) => T) {
-    this.values = allocate(64);
+    this.storage = allocate(64);
+  }
+
+  /** The storage, longer than {@link length}; the next push may replace it. */
+  get values(): T {
+    return this.storage;
   }
 
   get length(): number {
@@ -15,26 +20,26 @@ abstract class GrowableColumn<T extends Column> {
 
   push(value: number): void {
     this.reserve(1);
-    this.values[this.count] = value;
+    this.storage[this.count] = value;
     this.count += 1;
   }
 
   append(more: ArrayLike<number>): void {
     this.reserve(more.length);
-    this.values.set(more, this.count);
+    this.storage.set(more, this.count);
     this.count += more.length;
   }
 
   /** A copy of exactly the values pushed. */
   toArray(): T {
-    return this.values.slice(0, this.count) as T;
+    return this.storage.slice(0, this.count) as T;
   }
 
   private reserve(extra: number): void {
-    if (this.count + extra <= this.values.length) return;
-    const grown = this.allocate(Math.max(this.values.length * 2, this.count + extra));
-    grown.set(this.values.subarray(0, this.count));
-    this.values = grown;
+    if (this.count + extra <= this.storage.length) return;
+    const grown = this.allocate(Math.max(this.storage.length * 2, this.count + extra));
+    grown.set(this.storage.subarray(0, this.count));
+    this.storage = grown;
   }
 }
 

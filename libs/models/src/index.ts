@@ -1,2 +1,10 @@
-export * from './content-source';
-export * from './ranking-examples';
+export { catalogueContent } from './content-source';
+export type { ContentSource, ProfileSource, WeightedRows } from './content-source';
+export { POSITION_UNKNOWN, RankingExamplesBuilder, selectQueries } from './ranking-examples';
+export type { BagColumns, HistoryColumns, RankingExamples, RankingGroup } from './ranking-examples';
+export type { TrainingProgress, TrainingReport } from './training-report';
+export { TwoTower } from './two-tower/two-tower';
+export type { TwoTowerSources } from './two-tower/two-tower';
+export { trainTwoTower } from './two-tower/train-two-tower';
+export type { TwoTowerTrainingOptions } from './two-tower/train-two-tower';
+export type { TwoTowerConfig } from './two-tower/two-tower-network';

@@ -1,5 +1,7 @@
 export { Adam } from './adam';
 export type { AdamOptions } from './adam';
+export { attend } from './attention';
+export type { AttentionBlock, AttentionInput } from './attention';
 export { BACKEND_NAMES, backendReport, startBackend } from './backend';
 export type { BackendName, BackendOptions, BackendReport } from './backend';
 export { EmbeddingTable } from './embedding-table';
@@ -8,7 +10,7 @@ export { evaluate, lossAndGradients } from './gradients';
 export type { LossAndGradients } from './gradients';
 export { constant, glorot, normal, zeros } from './initialisers';
 export { binaryCrossEntropy, softmaxCrossEntropy } from './losses';
-export { addRow, attend, dense, l2Normalise, linear, multiplyConstant, scaleColumns } from './network-ops';
+export { addRow, dense, l2Normalise, linear, multiplyConstant, scaleColumns } from './network-ops';
 export { Parameters } from './parameters';
 export type { ByName } from './parameters';
 export { RowGradients } from './row-gradients';

@@ -5,7 +5,8 @@ import { startBackend } from './backend';
 import { lossAndGradients } from './gradients';
 import { normal } from './initialisers';
 import { binaryCrossEntropy, softmaxCrossEntropy } from './losses';
-import { addRow, attend, dense, l2Normalise, linear, multiplyConstant, scaleColumns } from './network-ops';
+import { attend } from './attention';
+import { addRow, dense, l2Normalise, linear, multiplyConstant, scaleColumns } from './network-ops';
 
 type Leaves = Record<string, tf.Tensor>;
 type Shapes = Record<string, number[]>;
@@ -82,28 +83,60 @@ describe('differentiable operations', () => {
   it('has the gradients of a row normalisation', () =>
     expectGradientsToMatch({ x: [3, 4] }, ({ x }) => weigh(l2Normalise(x as never))));
 
-  it('has the gradients of attention in queries, keys, values and bias', () =>
-    expectGradientsToMatch({ queries: [3, 2], keys: [5, 2], values: [5, 4], bias: [3, 5] }, (leaves) =>
-      weigh(attend(leaves as never)),
+  it('has the gradients of attention in queries, keys, values and bias, block by block', () =>
+    expectGradientsToMatch(
+      { queries: [5, 2], keys: [6, 2], values: [6, 3], bias: [2 * 4 + 2] },
+      ({ queries, keys, values, bias }) =>
+        weigh(
+          attend({
+            queries: queries as never,
+            keys: keys as never,
+            values: values as never,
+            bias: bias as never,
+            blocks: [
+              { queryFrom: 0, queryTo: 2, slotFrom: 0, slotTo: 4, biasFrom: 0, biasRows: 2 },
+              { queryFrom: 2, queryTo: 5, slotFrom: 4, slotTo: 6, biasFrom: 8, biasRows: 1 },
+            ],
+          }),
+        ),
     ));
 });
 
 describe('attention', () => {
-  it('gives masked slots no weight and a query with one visible slot that slot', () => {
-    const values = tf.tensor2d([
+  const values = (): tf.Tensor2D =>
+    tf.tensor2d([
       [1, 2],
       [3, 4],
+      [5, 6],
     ]);
+
+  it('gives hidden slots no weight and a query with one visible slot that slot', () => {
     const attended = attend({
       queries: tf.tensor2d([[9, -3]]),
       keys: tf.tensor2d([
         [1, 1],
         [5, -5],
+        [5, -5],
       ]),
-      values,
-      bias: tf.tensor2d([[0, -1e9]]),
+      values: values(),
+      bias: tf.tensor1d([0, -1e9, -1e9]),
+      blocks: [{ queryFrom: 0, queryTo: 1, slotFrom: 0, slotTo: 3, biasFrom: 0, biasRows: 1 }],
     });
     expect([...attended.dataSync()]).toEqual([1, 2]);
+  });
+
+  it('keeps the blocks apart', () => {
+    const attended = attend({
+      queries: tf.zeros([2, 1]),
+      keys: tf.zeros([3, 1]),
+      values: values(),
+      bias: tf.zeros([3]),
+      blocks: [
+        { queryFrom: 0, queryTo: 1, slotFrom: 0, slotTo: 1, biasFrom: 0, biasRows: 1 },
+        { queryFrom: 1, queryTo: 2, slotFrom: 1, slotTo: 3, biasFrom: 1, biasRows: 1 },
+      ],
+    });
+    expect([...attended.dataSync()]).toEqual([1, 2, 4, 5]);
   });
 });
 

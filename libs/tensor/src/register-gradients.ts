@@ -68,6 +68,14 @@ const GRADIENTS: readonly Gradient[] = [
     gradFunc: (slope, [x]) => ({ x: () => tf.reshape(slope, x.shape) }),
   },
   {
+    kernelName: tf.Transpose,
+    gradFunc: (slope, _saved, { perm }) => {
+      const inverse: number[] = [];
+      (perm as number[]).forEach((axis, index) => (inverse[axis] = index));
+      return { x: () => tf.transpose(slope, inverse) };
+    },
+  },
+  {
     kernelName: tf.Sum,
     inputsToSave: ['x'],
     gradFunc: (slope, [x], { axis }) => {

@@ -1,0 +1,55 @@
+import { err, ok, reasonOf, stageError } from '@winnow/domain';
+import type { QueryFeatures, RankReply, RankRequest, Ranker, Result, StageError } from '@winnow/domain';
+import type { RankingFeatures } from '@winnow/features';
+
+/** What a ranker is asked about one query. */
+export interface RankingInput {
+  readonly query: QueryFeatures;
+  readonly ordinals: Uint32Array;
+  /** Row-major [ordinals, featureCount]. */
+  readonly features: Float32Array;
+}
+
+/** The light and the heavy network, seen alike. */
+export interface RankingModel {
+  /** Names of the heads; empty for a model that only orders. */
+  readonly heads: readonly string[];
+  /** `scores` [ordinals]; `headValues` row-major [ordinals, heads]. */
+  rank(input: RankingInput): Promise<{ readonly scores: Float32Array; readonly headValues: Float32Array }>;
+}
+
+export interface RankingEngineOptions {
+  /** Name in errors: `light-ranker` or `heavy-ranker`. */
+  readonly component: string;
+  readonly model: RankingModel;
+  readonly features: RankingFeatures;
+}
+
+/** A ranker in this process: features from the item columns, then the network. One release's. */
+export class RankingEngine implements Ranker {
+  constructor(private readonly options: RankingEngineOptions) {}
+
+  async rank({ release, query, ordinals, queryVector }: RankRequest): Promise<Result<RankReply, StageError>> {
+    const { component, model, features } = this.options;
+    const { heads } = model;
+    if (ordinals.length === 0)
+      return ok({ release, scores: new Float32Array(0), heads, headValues: new Float32Array(0) });
+    try {
+      const { scores, headValues } = await model.rank({
+        query,
+        ordinals,
+        features: features.compute(query, queryVector, ordinals),
+      });
+      if (!allFinite(scores) || !allFinite(headValues))
+        return err(stageError('model', component, 'the network gave scores that are not finite'));
+      return ok({ release, scores, heads, headValues });
+    } catch (thrown) {
+      return err(stageError('model', component, reasonOf(thrown), thrown));
+    }
+  }
+}
+
+export function allFinite(values: Float32Array): boolean {
+  for (let index = 0; index < values.length; index += 1) if (!Number.isFinite(values[index])) return false;
+  return true;
+}

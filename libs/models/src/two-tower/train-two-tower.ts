@@ -1,0 +1,318 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { seededRandom, systemClock } from '@winnow/domain';
+import type { EventColumns, EventTypeDescription, QueryFeatures, Random } from '@winnow/domain';
+import {
+  Adam,
+  lossAndGradients,
+  multiplyConstant,
+  linear,
+  RowGradients,
+  softmaxCrossEntropy,
+} from '@winnow/tensor';
+import type { ByName } from '@winnow/tensor';
+import { EarlyStopping, ProgressMeter } from '../training-report';
+import type { TrainingProgress, TrainingReport } from '../training-report';
+import { packBatches, planUnits } from './batch-plan';
+import type { TrainingUnit } from './batch-plan';
+import { samplingDistribution } from './negative-sampling';
+import { TrainingBatch } from './training-batch';
+import type { BatchMatrices } from './training-batch';
+import { buildTrainingFrame } from './training-frame';
+import type { TrainingFrame } from './training-frame';
+import { TwoTower } from './two-tower';
+import type { TwoTowerSources } from './two-tower';
+import { itemTower, queryTower } from './two-tower-network';
+import type { TwoTowerConfig } from './two-tower-network';
+import { validateTwoTower } from './validate-two-tower';
+
+export interface TwoTowerTrainingOptions {
+  /** Oldest first, every type: negative ones enter histories, positive ones are also what is predicted. */
+  readonly events: EventColumns;
+  readonly eventTypes: readonly EventTypeDescription[];
+  readonly sources: TwoTowerSources;
+  /** Items that uniform negatives are drawn from; every ordinal of the catalogue, seen in an event or not. */
+  readonly catalogue: Uint32Array;
+  /** Attributes of the user with this index in `events.userIds`. */
+  readonly userAttributes?: (user: number) => QueryFeatures['userAttributes'];
+  readonly seed: number;
+  readonly dimension: number;
+  readonly historyCountMax: number;
+  readonly epochsMax: number;
+  /** Pairs a step; 256 to 512 suit wasm. */
+  readonly batchSize: number;
+  /** Of the dense weights' Adam; the tables' Adagrad takes a multiple. */
+  readonly learningRate: number;
+  readonly temperature: number;
+  /** Uniform draws from the catalogue a step, besides the other pairs' items. */
+  readonly uniformNegativeCount: number;
+  /** Share of items placed by content alone in each step, so that new items find their place. Default 0.1. */
+  readonly idDropShare?: number;
+  /** Pairs this much older than the newest count half; unset or 0: all count alike. */
+  readonly pairHalfLifeMs?: number;
+  /** Newest share of pairs held out for early stopping; 0 trains `epochsMax` epochs on everything. Default 0.1. */
+  readonly validationShare?: number;
+  /** Replaces the own criterion (NDCG@20 on the held-out pairs), higher is better; called after every epoch. */
+  readonly validate?: (model: TwoTower, epoch: number) => Promise<number>;
+  /** Epochs without improvement before training stops. Default 2. */
+  readonly patience?: number;
+  /** Epochs over everything, held-out pairs included, after the best epoch has been found. Default 1. */
+  readonly closingEpochs?: number;
+  /** Warm start: training goes on from this model, which is changed in place. Sizes are taken from it. */
+  readonly from?: TwoTower;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+/** Rates of the tables relative to the dense weights': Adagrad's steps shrink, Adam's do not. */
+const ID_RATE = 30;
+const CONTENT_RATE = 10;
+const BIAS_RATE = 10;
+
+const UNIT_SIZE = 32;
+
+/** Trains a two-tower model, or goes on training one. The same seed and data give the same model on one backend. */
+export async function trainTwoTower(
+  options: TwoTowerTrainingOptions,
+): Promise<{ readonly model: TwoTower; readonly report: TrainingReport }> {
+  const run = new TwoTowerRun(options);
+  return run.train();
+}
+
+class TwoTowerRun {
+  private readonly frame: TrainingFrame;
+  private readonly model: TwoTower;
+  private readonly batch: TrainingBatch;
+  private readonly adam: Adam;
+  private readonly random: Random;
+  private readonly itemGradients;
+  private readonly tableGradients;
+  private readonly meter: ProgressMeter;
+  private readonly holdOutFromMs: number;
+
+  constructor(private readonly options: TwoTowerTrainingOptions) {
+    const { eventTypes, sources, seed, catalogue } = options;
+    this.random = seededRandom(seed ^ 0x5eed);
+    this.model = options.from ?? TwoTower.create(configOf(options), sources, seed);
+    const { config, items, tables, weights } = this.model.parts;
+    this.frame = buildTrainingFrame({
+      ...options,
+      eventTypes,
+      historyCountMax: config.historyCountMax,
+      profileSource: sources.profile,
+    });
+    const ordinalLimit = catalogue.reduce(
+      (limit, ordinal) => Math.max(limit, ordinal + 1),
+      this.frame.ordinalLimit,
+    );
+    items.admit(newOrdinals(this.frame, this.model), this.random);
+    this.batch = new TrainingBatch({
+      frame: this.frame,
+      items,
+      tables,
+      distribution: samplingDistribution({ pairOrdinals: this.frame.pairOrdinals, catalogue, ordinalLimit }),
+      historyCountMax: config.historyCountMax,
+      uniformCount: options.uniformNegativeCount,
+      idDropShare: options.idDropShare ?? 0.1,
+      ordinalLimit,
+    });
+    this.adam = new Adam(weights, { learningRate: options.learningRate });
+    this.itemGradients = items.createGradients();
+    this.tableGradients = {
+      slots: new RowGradients(tables.slots.rowCount, tables.slots.dim),
+      recency: new RowGradients(tables.recency.rowCount, tables.recency.dim),
+      profile: new RowGradients(tables.profile.rowCount, tables.profile.dim),
+    };
+    this.holdOutFromMs = holdOutStart(this.frame, options.validationShare ?? 0.1);
+    this.meter = new ProgressMeter({
+      model: 'two-tower',
+      epochsMax: options.epochsMax,
+      monotonicMs: systemClock.monotonicMs,
+      onProgress: options.onProgress,
+    });
+  }
+
+  async train(): Promise<{ readonly model: TwoTower; readonly report: TrainingReport }> {
+    const { epochsMax, patience = 2, closingEpochs = 1 } = this.options;
+    const heldOut = Number.isFinite(this.holdOutFromMs);
+    const stopping = new EarlyStopping(patience);
+    const losses: number[] = [];
+    let best = this.snapshot();
+    const trainable = (query: number): boolean => this.frame.queryTimesMs[query] < this.holdOutFromMs;
+    for (let epoch = 1; epoch <= epochsMax; epoch += 1) {
+      losses.push(await this.runEpoch({ epoch, accept: trainable, rate: 1 }));
+      if (!heldOut && !this.options.validate) continue;
+      if (stopping.note(await this.criterion(epoch))) best = this.snapshot();
+      if (stopping.exhausted) break;
+    }
+    if (stopping.history.length > 0) this.restore(best);
+    if (heldOut)
+      for (let epoch = 1; epoch <= closingEpochs; epoch += 1)
+        losses.push(await this.runEpoch({ epoch: epochsMax, accept: () => true, rate: 0.5 }));
+    return { model: this.model, report: this.report(losses, stopping) };
+  }
+
+  private async runEpoch(options: {
+    readonly epoch: number;
+    readonly accept: (query: number) => boolean;
+    readonly rate: number;
+  }): Promise<number> {
+    const units = planUnits({ frame: this.frame, unitSize: UNIT_SIZE, accept: options.accept });
+    const batches = packBatches(units, { batchSize: this.options.batchSize, random: this.random });
+    this.meter.startEpoch();
+    for (const batch of batches) {
+      const { loss, examples } = await this.step(batch, options.rate);
+      this.meter.step({ epoch: options.epoch, stepCount: batches.length, loss, examples });
+    }
+    this.model.refresh();
+    return this.meter.loss;
+  }
+
+  private async step(
+    units: readonly TrainingUnit[],
+    rate: number,
+  ): Promise<{ loss: number; examples: number }> {
+    const { config, items, tables, weights } = this.model.parts;
+    const matrices = this.batch.assemble(units, this.random);
+    const leaves = leavesOf(matrices, config);
+    const fixed = fixedTensors(matrices);
+    const { loss, gradients } = await lossAndGradients({ ...weights.tensors(), ...leaves }, (named) =>
+      twoTowerLoss(named, fixed, config.temperature),
+    );
+    tf.dispose([leaves, fixed.queryOfPair, fixed.adjustment, fixed.targets, fixed.weights]);
+    const { slots, last, profile, bias, items: itemSlopes, ...dense } = gradients;
+    this.batch.takeApart(
+      { slots, last, profile, bias, items: itemSlopes },
+      { items: this.itemGradients, tables: this.tableGradients },
+    );
+    const learningRate = this.options.learningRate * rate;
+    this.adam.apply(dense, rate);
+    items.apply(this.itemGradients, { ids: ID_RATE * learningRate, contents: CONTENT_RATE * learningRate });
+    for (const name of ['slots', 'recency', 'profile'] as const) {
+      tables[name].applyAdagrad(this.tableGradients[name], BIAS_RATE * learningRate);
+      this.tableGradients[name].clear();
+    }
+    return { loss, examples: matrices.pairCount };
+  }
+
+  private criterion(epoch: number): Promise<number> {
+    return this.options.validate
+      ? this.options.validate(this.model, epoch)
+      : validateTwoTower({
+          model: this.model,
+          frame: this.frame,
+          fromMs: this.holdOutFromMs,
+          catalogue: this.options.catalogue,
+          userAttributes: this.options.userAttributes,
+          random: seededRandom(this.options.seed),
+        });
+  }
+
+  private snapshot() {
+    const { items, tables, weights } = this.model.parts;
+    return {
+      items: items.snapshot(),
+      slots: tables.slots.snapshot(),
+      recency: tables.recency.snapshot(),
+      profile: tables.profile.snapshot(),
+      weights: weights.snapshot(),
+    };
+  }
+
+  private restore(snapshot: ReturnType<TwoTowerRun['snapshot']>): void {
+    const { items, tables, weights } = this.model.parts;
+    items.restore(snapshot.items);
+    for (const name of ['slots', 'recency', 'profile'] as const) tables[name].restore(snapshot[name]);
+    weights.restore(snapshot.weights);
+    this.model.refresh();
+  }
+
+  private report(losses: readonly number[], stopping: EarlyStopping): TrainingReport {
+    const { history, bestEpoch } = stopping;
+    const metrics: Record<string, number> = {};
+    if (history.length > 0) metrics['twoTower.validation'] = history[bestEpoch - 1];
+    return {
+      losses,
+      validation: history,
+      bestEpoch: history.length > 0 ? bestEpoch : losses.length,
+      exampleCount: this.meter.exampleCount,
+      examplesPerSecond: this.meter.examplesPerSecond,
+      durationMs: this.meter.durationMs,
+      metrics,
+    };
+  }
+}
+
+function configOf(options: TwoTowerTrainingOptions): TwoTowerConfig {
+  return {
+    dimension: options.dimension,
+    attentionSize: 32,
+    profileSize: 16,
+    hiddenSize: 2 * options.dimension,
+    historyCountMax: options.historyCountMax,
+    eventTypeCount: options.eventTypes.length,
+    temperature: options.temperature,
+  };
+}
+
+function newOrdinals(frame: TrainingFrame, model: TwoTower): number[] {
+  const seen = new Uint8Array(frame.ordinalLimit);
+  for (const ordinal of frame.ordinals) seen[ordinal] = 1;
+  const ordinals: number[] = [];
+  seen.forEach((present, ordinal) => {
+    if (present && !model.isTrainedOn(ordinal)) ordinals.push(ordinal);
+  });
+  return ordinals;
+}
+
+/** Time from which the newest `share` of pairs are; Infinity when nothing is to be held out. */
+function holdOutStart(frame: TrainingFrame, share: number): number {
+  if (share <= 0 || frame.queryCount === 0) return Infinity;
+  const order = Uint32Array.from(frame.queryTimesMs, (_, query) => query).sort(
+    (left, right) => frame.queryTimesMs[left] - frame.queryTimesMs[right],
+  );
+  let kept = frame.pairOrdinals.length * (1 - share);
+  for (const query of order) {
+    kept -= frame.pairOffsets[query + 1] - frame.pairOffsets[query];
+    if (kept < 0) return frame.queryTimesMs[query];
+  }
+  return Infinity;
+}
+
+const leavesOf = (matrices: BatchMatrices, config: TwoTowerConfig): Record<string, tf.Tensor> => ({
+  slots: tf.tensor2d(matrices.slots, [matrices.slotCount, config.dimension]),
+  last: tf.tensor2d(matrices.last, [matrices.queryCount, config.dimension]),
+  profile: tf.tensor2d(matrices.profile, [matrices.queryCount, config.profileSize]),
+  bias: tf.tensor1d(matrices.bias),
+  items: tf.tensor2d(matrices.items, [matrices.columnCount, config.dimension]),
+});
+
+/** What a batch brings besides its leaves. */
+export interface FixedTensors {
+  readonly blocks: BatchMatrices['blocks'];
+  readonly queryOfPair: tf.Tensor2D;
+  readonly adjustment: tf.Tensor2D;
+  readonly targets: tf.Tensor2D;
+  readonly weights: tf.Tensor2D;
+}
+
+const fixedTensors = (matrices: BatchMatrices): FixedTensors => ({
+  blocks: matrices.blocks,
+  queryOfPair: tf.tensor2d(matrices.queryOfPair, [matrices.pairCount, matrices.queryCount]),
+  adjustment: tf.tensor2d(matrices.adjustment, [matrices.pairCount, matrices.columnCount]),
+  targets: tf.tensor2d(matrices.targets, [matrices.pairCount, matrices.columnCount]),
+  weights: tf.tensor2d(matrices.weights, [matrices.pairCount, 1]),
+});
+
+/** Sampled softmax over the batch's columns: `cross-entropy(query · itemᵀ / τ − log q)`. */
+export function twoTowerLoss(leaves: ByName<tf.Tensor>, fixed: FixedTensors, temperature: number): tf.Scalar {
+  const { slots, last, profile, bias } = leaves;
+  const queries = queryTower(leaves, { slots, last, profile, bias, blocks: fixed.blocks });
+  const items = itemTower(leaves, leaves['items']);
+  const chosen = multiplyConstant(fixed.queryOfPair, queries);
+  const similarities = tf.mul(linear(chosen, tf.transpose(items)), 1 / temperature);
+  return softmaxCrossEntropy({
+    logits: tf.add(similarities, fixed.adjustment) as tf.Tensor2D,
+    targets: fixed.targets,
+    weights: fixed.weights,
+    oneHot: true,
+  });
+}
