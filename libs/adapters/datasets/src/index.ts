@@ -1,1 +1,27 @@
-export {};
+export { Dataset, type DatasetProgress } from './dataset';
+export { DatasetError, type DatasetErrorKind } from './dataset-error';
+export {
+  attributionOf,
+  DATASET_NAMES,
+  isDatasetName,
+  type Attribution,
+  type DatasetName,
+} from './dataset-catalogue';
+export {
+  dataFolders,
+  findDataset,
+  openDataset,
+  type FindOptions,
+  type FoundDataset,
+  type OpenOptions,
+} from './find-dataset';
+export { Quarantine } from './quarantine';
+export type {
+  BadRecord,
+  DatasetRecord,
+  DatasetSummary,
+  EventRecord,
+  GoodRecord,
+  ItemRecord,
+  UserRecord,
+} from './records';
