@@ -41,3 +41,12 @@ export {
   type Readiness,
 } from './telemetry/metrics-server';
 export { startTracing, type Tracing, type TracingOptions } from './telemetry/tracing';
+export {
+  EXIT_CRASHED,
+  EXIT_MISCONFIGURED,
+  runProcess,
+  type ProcessContext,
+  type ProcessMessage,
+  type RunProcessOptions,
+  type StartedProcess,
+} from './process/run-process';
