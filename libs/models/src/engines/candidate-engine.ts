@@ -20,7 +20,7 @@ export interface CandidateEngineOptions {
   readonly index: VectorIndexReader;
   readonly neighbours: NeighbourTable;
   /** Item tower output of an ordinal, or null. */
-  readonly vectorOf: (ordinal: number) => Float32Array | null;
+  readonly vectorOf: (ordinal: number) => Float32Array | null | Promise<Float32Array | null>;
   /** By index of `Description.events`: which ones say that the user liked the item. */
   readonly positiveEventTypes: readonly boolean[];
 }
@@ -89,11 +89,13 @@ export class CandidateEngine implements CandidateRetriever {
       for (let entry = 0; entry < ordinals.length; entry += 1) add(ordinals[entry], weight * scores[entry]);
     }
     for (const { ordinal, weight } of lonely.slice(0, VECTOR_TRIGGER_COUNT_MAX)) {
-      const vector = this.options.vectorOf(ordinal);
+      const vector = await this.options.vectorOf(ordinal);
       if (!vector) continue;
       const hits = await this.around(vector, count, excluded);
       // Far below what users did together: content only fills up.
-      hits.ordinals.forEach((hit, rank) => hit !== ordinal && add(hit, (weight * Math.max(0, hits.scores[rank])) / 100));
+      hits.ordinals.forEach(
+        (hit, rank) => hit !== ordinal && add(hit, (weight * Math.max(0, hits.scores[rank])) / 100),
+      );
     }
     const best = new BestFirst(count);
     for (const [ordinal, score] of totals) best.offer(ordinal, score);
