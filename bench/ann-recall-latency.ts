@@ -174,7 +174,7 @@ function queryAt(queries: Float32Array, row: number): Float32Array {
 }
 
 function clusterCount(): number {
-  return Math.max(4, Math.round(items / 500));
+  return Math.max(4, Math.round(items / 5000));
 }
 
 function quantile(sorted: readonly number[], share: number): string {

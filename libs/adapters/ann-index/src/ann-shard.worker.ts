@@ -49,6 +49,8 @@ function answer(
         scores.buffer as ArrayBuffer,
       ]);
     }
+    case 'vector':
+      return reply({ kind: 'stored', call, vector: shard.vector(request.ordinal) });
     case 'upsert':
       shard.upsert(request.ordinal, request.vector);
       return reply({ kind: 'changed', call, count: shard.count });

@@ -2,7 +2,7 @@ import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Result } from '@winnow/domain';
+import { ordinal, type Result } from '@winnow/domain';
 import { clusteredVectors } from '@winnow/testing';
 import type { AnnIndexError } from './ann-index-error';
 import { buildIndex, type BuildProgress, type BuiltIndex } from './build-index';
@@ -152,8 +152,35 @@ describe('building and opening an index', () => {
     await withIndex(outputFolder, async (index) => {
       const query = vectors.slice(0, DIMENSION);
       expect((await index.search(query, 10)).ordinals).toHaveLength(0);
-      await index.upsert(3 as never, query);
+      await index.upsert(ordinal(3), query);
       expect(Array.from((await index.search(query, 10)).ordinals)).toEqual([3]);
+    });
+  });
+
+  it('keeps its recall while a quarter of its vectors are removed, replaced and added live', async () => {
+    const fresh = clusteredVectors({
+      count: 2000,
+      dimension: DIMENSION,
+      seed: 14,
+      centreSeed: 11,
+      clusterCount: CLUSTER_COUNT,
+    });
+    const exact = ExactIndex.fromVectors(vectors, DIMENSION);
+    const queries = fresh.slice(0, 30 * DIMENSION);
+    await withIndex(join(folder, 'index'), async (index) => {
+      for (const each of [index, exact])
+        for (let row = 0; row < 2000; row += 1) {
+          const vector = fresh.slice(row * DIMENSION, (row + 1) * DIMENSION);
+          const placed = row % 2 === 0 ? COUNT + row : row * 5;
+          await each.upsert(ordinal(placed), vector);
+          await each.remove(ordinal(row * 5 + 1));
+        }
+      expect(index.count()).toBe(exact.count());
+      const truth = exact.searchMany(queries, 500);
+      const found = await Promise.all(
+        truth.map((_, row) => index.search(queries.slice(row * DIMENSION, (row + 1) * DIMENSION), 500)),
+      );
+      expect(recallAt(500, truth, found)).toBeGreaterThanOrEqual(RECALL_MIN - 0.02);
     });
   });
 

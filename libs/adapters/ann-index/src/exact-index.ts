@@ -107,6 +107,11 @@ export class ExactIndex implements VectorIndex {
     return tops.map((top) => top.drain());
   }
 
+  async vector(ordinal: Ordinal): Promise<Float32Array | null> {
+    const slot = this.slotOf.get(ordinal);
+    return slot === undefined ? null : this.rows.slice(slot * this.dimension, (slot + 1) * this.dimension);
+  }
+
   async upsert(ordinal: Ordinal, vector: Float32Array): Promise<void> {
     requireStorable(vector, this.dimension);
     this.put(ordinal, vector);

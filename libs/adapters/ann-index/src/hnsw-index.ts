@@ -41,6 +41,10 @@ export class HnswIndex implements VectorIndex {
     return mergeHits(await Promise.all(this.shards.map((shard) => shard.search(query, wanted))), k);
   }
 
+  async vector(ordinal: Ordinal): Promise<Float32Array | null> {
+    return this.shardOf(ordinal).vector(ordinal);
+  }
+
   async upsert(ordinal: Ordinal, vector: Float32Array): Promise<void> {
     requireStorable(vector, this.dimension);
     await this.shardOf(ordinal).upsert(ordinal, vector);

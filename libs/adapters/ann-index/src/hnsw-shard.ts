@@ -68,9 +68,18 @@ export class HnswShard {
     return { ordinals: Uint32Array.from(neighbors), scores };
   }
 
+  /** Null for an ordinal that is unknown or removed: the library throws for both alike. */
+  vector(ordinal: number): Float32Array | null {
+    try {
+      return Float32Array.from(this.graph.getPoint(ordinal));
+    } catch {
+      return null;
+    }
+  }
+
   /** Adds, or replaces and revives. */
   upsert(ordinal: number, vector: Float32Array): void {
-    const isNew = !this.has(ordinal);
+    const isNew = this.vector(ordinal) === null;
     const point = Array.from(vector);
     try {
       this.graph.addPoint(point, ordinal);
@@ -89,7 +98,7 @@ export class HnswShard {
   }
 
   remove(ordinal: number): void {
-    if (!this.has(ordinal)) return;
+    if (this.vector(ordinal) === null) return;
     this.graph.markDelete(ordinal);
     this.liveCount -= 1;
   }
@@ -97,15 +106,5 @@ export class HnswShard {
   /** Reports success on a full disk: verify the file after. */
   save(file: string): void {
     this.graph.writeIndexSync(file);
-  }
-
-  /** The library answers for live labels and throws for unknown and deleted ones alike. */
-  private has(ordinal: number): boolean {
-    try {
-      this.graph.getPoint(ordinal);
-      return true;
-    } catch {
-      return false;
-    }
   }
 }

@@ -56,6 +56,12 @@ export class ShardClient {
     return reply;
   }
 
+  async vector(ordinal: number): Promise<Float32Array | null> {
+    const reply = await this.call({ kind: 'vector', ordinal });
+    if (reply.kind !== 'stored') throw new Error(`shard answered ${reply.kind} to a look-up`);
+    return reply.vector;
+  }
+
   async upsert(ordinal: number, vector: Float32Array): Promise<void> {
     this.applyCount(await this.call({ kind: 'upsert', ordinal, vector }));
   }

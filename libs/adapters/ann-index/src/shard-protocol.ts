@@ -17,7 +17,8 @@ export type ShardRequest =
       readonly ordinal: number;
       readonly vector: Float32Array;
     }
-  | { readonly kind: 'remove'; readonly call: number; readonly ordinal: number };
+  | { readonly kind: 'remove'; readonly call: number; readonly ordinal: number }
+  | { readonly kind: 'vector'; readonly call: number; readonly ordinal: number };
 
 /** From the worker: one `ready` or `refused`, then one answer per request, in order. */
 export type ShardReply =
@@ -29,5 +30,6 @@ export type ShardReply =
       readonly ordinals: Uint32Array;
       readonly scores: Float32Array;
     }
+  | { readonly kind: 'stored'; readonly call: number; readonly vector: Float32Array | null }
   | { readonly kind: 'changed'; readonly call: number; readonly count: number }
   | { readonly kind: 'failed'; readonly call: number; readonly reason: string };

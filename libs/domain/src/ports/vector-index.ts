@@ -14,6 +14,8 @@ export interface VectorIndexReader {
   count(): number;
   /** The `k` nearest by inner product; fewer when the index holds fewer. Non-finite queries are refused with a throw. */
   search(query: Float32Array, k: number): Promise<VectorHits>;
+  /** A copy of what is stored, [dimension]; null for an ordinal that is not held, or was removed. */
+  vector(ordinal: Ordinal): Promise<Float32Array | null>;
   /** Name of what answered (`hnsw`, `exact`), so that a test can prove which. */
   readonly kind: string;
   close(): Promise<void>;

@@ -86,8 +86,10 @@ export function describeVectorIndex(
       const query = vectorOf(500);
       expect((await index.search(query, 1)).ordinals[0]).toBe(500);
       const before = index.count();
+      expect(await index.vector(ordinal(500))).toEqual(query);
       await index.remove(ordinal(500));
       await index.remove(ordinal(500));
+      expect(await index.vector(ordinal(500))).toBeNull();
       expect(index.count()).toBe(before - 1);
       const { ordinals } = await index.search(query, 1000);
       expect(ordinals).toHaveLength(1000);
@@ -102,6 +104,7 @@ export function describeVectorIndex(
       await index.remove(ordinal(absent));
       await index.remove(ordinal(4_000_000_000));
       expect(index.count()).toBe(before);
+      expect(await index.vector(ordinal(absent))).toBeNull();
     });
 
     it('replaces the vector of an ordinal that it holds', async () => {
