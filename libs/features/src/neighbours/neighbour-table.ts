@@ -8,11 +8,11 @@ export interface NeighbourTableOptions {
   readonly historyCountMax?: number;
   /** Neighbours kept per item. Default 50. */
   readonly neighbourCountMax?: number;
-  /** What a pair far apart in a history counts, against 1 for two items of one moment. Default 0.1. */
+  /** What a pair far apart in a history counts, against 1 for two items of one moment. Default 0.2. */
   readonly farWeight?: number;
   /** Steps after which the part above `farWeight` has halved. Default 3. */
   readonly halfLifeSteps?: number;
-  /** What "j shortly before i" counts as a reason to go from i to j, against 1 for "after". Default 0.5. */
+  /** What "j shortly before i" counts as a reason to go from i to j, against 1 for "after". Default 0.15. */
   readonly backwardWeight?: number;
   /** Added to the norm, so that a pair seen once does not look certain. Default 10. */
   readonly shrinkage?: number;
@@ -30,9 +30,9 @@ export interface Neighbours {
 const DEFAULTS: Required<NeighbourTableOptions> = {
   historyCountMax: 200,
   neighbourCountMax: 50,
-  farWeight: 0.1,
+  farWeight: 0.2,
   halfLifeSteps: 3,
-  backwardWeight: 0.5,
+  backwardWeight: 0.15,
   shrinkage: 10,
   popularityExponent: 0.5,
 };
