@@ -25,3 +25,11 @@ export type {
   ItemRecord,
   UserRecord,
 } from './records';
+export { checkColumnMapping, parseColumnMapping, type ColumnMapping } from './column-mapping';
+export {
+  formatOfPath,
+  openTable,
+  TABLE_FORMATS,
+  type TableFormat,
+  type TableOpenOptions,
+} from './open-table';
