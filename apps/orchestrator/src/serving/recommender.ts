@@ -1,0 +1,114 @@
+import {
+  err,
+  ok,
+  RELEASE_NOT_LOADED,
+  type CallContext,
+  type ItemId,
+  type Ordinal,
+  type ReleaseVersion,
+  type Result,
+  type StageError,
+} from '@winnow/domain';
+import type { Funnel, Recommendation } from '@winnow/funnel';
+import { RpcError } from '@winnow/platform';
+import { resolveItems } from '../requests/resolve-items';
+import type { RecommendCommand } from '../requests/recommend-command';
+import type { StageReleases } from './stage-releases';
+
+/** The answer leaves this long before the caller gives up. */
+const REPLY_MARGIN_MS = 5;
+/** … or this share of the time that the caller gave, when that is less. */
+const REPLY_MARGIN_SHARE = 0.1;
+
+/** One release as this process holds it. */
+export interface ServingRelease {
+  readonly version: ReleaseVersion;
+  readonly catalog: { ordinalOf(id: ItemId): Ordinal | null };
+  readonly funnel: Funnel;
+}
+
+export interface RecommenderOptions {
+  /** Current release first, then its predecessor; empty before the first has been loaded. */
+  readonly releases: () => readonly ServingRelease[];
+  readonly stageReleases: StageReleases;
+  /** Counts requests that had to be run anew on another release. */
+  readonly onRerun: () => void;
+}
+
+export interface Recommended extends Recommendation {
+  readonly missingItemIds: readonly ItemId[];
+}
+
+/** Runs a request through the funnel of one release, pinned at the start. */
+export class Recommender {
+  readonly #options: RecommenderOptions;
+
+  constructor(options: RecommenderOptions) {
+    this.#options = options;
+  }
+
+  /** The release that a request coming now would be pinned to. */
+  get pinned(): ServingRelease | null {
+    return this.#options.stageReleases.pick(this.#options.releases());
+  }
+
+  /**
+   * A stage that has lost the pinned release since the last probe costs the request one more run, whole, on the
+   * release that is best now; nothing of the first run is kept. The last run takes what the stages give.
+   */
+  async recommend(
+    command: RecommendCommand,
+    context: CallContext & { readonly loadFactor: number },
+  ): Promise<Result<Recommended, StageError | RpcError>> {
+    const deadlineAtMs = replyDeadlineAtMs(context.deadlineAtMs);
+    for (const attempt of ['strict', 'tolerant'] as const) {
+      const release = this.pinned;
+      if (!release) return err(noRelease());
+      const tolerateMissingRelease = attempt === 'tolerant';
+      const result = await this.#run(release, {
+        command,
+        context: { ...context, deadlineAtMs },
+        tolerateMissingRelease,
+      });
+      if (result.ok || result.error.reason !== RELEASE_NOT_LOADED || tolerateMissingRelease) return result;
+      this.#options.stageReleases.missed(result.error.component, release.version);
+      this.#options.onRerun();
+    }
+    throw new Error('the tolerant attempt always returns');
+  }
+
+  async #run(
+    release: ServingRelease,
+    run: {
+      readonly command: RecommendCommand;
+      readonly context: CallContext & { readonly loadFactor: number };
+      readonly tolerateMissingRelease: boolean;
+    },
+  ): Promise<Result<Recommended, StageError>> {
+    const { command, context, tolerateMissingRelease } = run;
+    const { missingItemIds, ...items } = resolveItems(command, release.catalog);
+    const { userId, sessionId, surface, k, nowMs, filter, explain, dryRun, page } = command;
+    const result = await release.funnel.recommend({
+      ...items,
+      ...{ userId, sessionId, surface, k, nowMs, filter, explain, dryRun, page },
+      context: command.context,
+      requestId: context.requestId,
+      deadlineAtMs: context.deadlineAtMs,
+      signal: context.signal,
+      loadFactor: context.loadFactor,
+      tolerateMissingRelease,
+    });
+    return result.ok ? ok({ ...result.value, missingItemIds }) : result;
+  }
+}
+
+function replyDeadlineAtMs(callerDeadlineAtMs: number): number {
+  const remainingMs = callerDeadlineAtMs - performance.now();
+  return callerDeadlineAtMs - Math.min(REPLY_MARGIN_MS, Math.max(0, remainingMs) * REPLY_MARGIN_SHARE);
+}
+
+const noRelease = (): RpcError =>
+  new RpcError(
+    'unavailable',
+    'no release has been loaded yet; train one with `winnow train`, or wait for it',
+  );
