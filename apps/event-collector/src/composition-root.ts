@@ -23,6 +23,8 @@ export interface EventCollectorOptions {
   readonly logger: Logger;
   readonly registry: Registry;
   readonly clock?: Clock;
+  /** Called whenever the answer to `isReady` changes. */
+  readonly onReady?: (ready: boolean) => void;
 }
 
 export interface EventCollector {
@@ -85,7 +87,10 @@ export async function startEventCollector(options: EventCollectorOptions): Promi
     onPrepared: () => {
       consumers = startConsumers({ ...options, store, eventLog });
     },
-    onReady: (ready) => server.setReady(ready),
+    onReady: (ready) => {
+      server.setReady(ready);
+      options.onReady?.(ready);
+    },
   });
   return {
     address: server.address,
