@@ -1,10 +1,10 @@
-import type { Clock, Description, Ordinal } from '@winnow/domain';
+import type { Attributes, Clock, Description, ItemId, Ordinal } from '@winnow/domain';
+import type { BadRecord, Quarantine } from '@winnow/datasets';
 import type { EventLog } from '@winnow/event-log';
 import type { OnlineStore } from '@winnow/online-store';
-import { CommandError, EXIT } from '../command-error';
+import { CommandError } from '../command-error';
 import type { ProgressReport } from '../output/progress';
 import type { ImportSource } from './import-source';
-import type { Quarantine } from './quarantine';
 
 export interface ImportOptions {
   readonly source: ImportSource;
@@ -19,16 +19,44 @@ export interface ImportOptions {
   readonly signal: AbortSignal;
 }
 
-export type RowKind = 'items' | 'users' | 'events';
+/** `rows` are those that could not be read as anything. */
+export type RowKind = 'items' | 'users' | 'events' | 'rows';
+
+/** Rows of one kind so far. */
+export interface RowTally {
+  kept: number;
+  /** Of the kept: something was mended or left out. */
+  repaired: number;
+  refused: number;
+}
+
+/** What a look through the source tells before anything is written. */
+export interface SourceExtent {
+  readonly recordCount: number;
+  readonly eventCount: number;
+  readonly firstMs: number | null;
+  readonly lastMs: number | null;
+  /** Time of the first event of every item that has one. */
+  readonly firstMsByItem: ReadonlyMap<ItemId, number>;
+}
+
+/** An item on its way into the catalogue. */
+export interface ItemUpsert {
+  readonly itemId: ItemId;
+  readonly attributes: Attributes;
+  readonly available: boolean;
+  readonly firstSeenAtMs: number;
+}
 
 /** What the steps of one import share. */
 export interface ImportRun extends ImportOptions {
+  readonly extent: SourceExtent;
   readonly shiftMs: number;
-  readonly kept: Record<RowKind, number>;
-  readonly repaired: Record<RowKind, number>;
+  readonly tally: Readonly<Record<RowKind, RowTally>>;
+  readonly refusedByReason: Map<string, number>;
   readonly droppedAttributes: Set<string>;
   /** Ordinals of everything that this import has put or looked up. */
-  readonly ordinals: Map<string, Ordinal>;
+  readonly ordinals: Map<ItemId, Ordinal>;
 }
 
 /** Throws when Ctrl-C was pressed; what has been written stays, and importing again completes it. */
@@ -36,7 +64,26 @@ export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted)
     throw new CommandError(
       'interrupted',
-      'run the same import again: it goes on where rows are missing',
-      EXIT.failure,
+      'run the same import again: it adds what is missing, and nothing twice',
     );
 }
+
+/** Puts a refused row aside. */
+export async function refuse(
+  run: Pick<ImportRun, 'tally' | 'quarantine' | 'refusedByReason'>,
+  kind: RowKind,
+  record: BadRecord,
+): Promise<void> {
+  run.tally[kind].refused += 1;
+  run.refusedByReason.set(record.reason, (run.refusedByReason.get(record.reason) ?? 0) + 1);
+  await run.quarantine.add(record);
+}
+
+/** A refused row of a record that was readable and then found wanting. */
+export const badRecord = (run: Pick<ImportRun, 'source'>, reason: string, record: object): BadRecord => ({
+  kind: 'bad',
+  file: run.source.name,
+  line: (record as { readonly line?: number }).line ?? 0,
+  reason,
+  raw: JSON.stringify(record),
+});

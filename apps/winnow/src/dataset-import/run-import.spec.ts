@@ -2,13 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { type Clock, itemId, userId } from '@winnow/domain';
+import { type Attributes, type Clock, itemId, userId } from '@winnow/domain';
 import { createEventLog, type EventLog } from '@winnow/event-log';
 import { createOnlineStore, type OnlineStore } from '@winnow/online-store';
 import { loadDescription } from '@winnow/platform';
 import { examplePath } from '../config.schema';
-import type { ImportSource, SourceItem } from './import-source';
-import { Quarantine } from './quarantine';
+import { Quarantine } from '@winnow/datasets';
+import { SyntheticWorld } from '@winnow/synthetic-world';
+import type { ImportSource, SourceEvent, SourceRecord } from './import-source';
 import { type ImportSummary, runImport } from './run-import';
 import { syntheticSource } from './synthetic-source';
 import { WEEK_MS, wholeWeeksShiftMs } from './time-shift';
@@ -79,20 +80,27 @@ describe('an import', () => {
     expect(itemCount).toBe(300);
   });
 
+  const click = (user: string, item: string, timeMs: number, line: number): SourceEvent => ({
+    kind: 'event',
+    userId: userId(user),
+    itemId: itemId(item),
+    eventType: 'click',
+    timeMs,
+    value: 1,
+    line,
+  });
+
+  const sourceOf = (name: string, records: readonly SourceRecord[]): ImportSource => ({
+    name,
+    attribution: '',
+    async *batches() {
+      yield records;
+    },
+  });
+
   it('gives log and catalogue the same ordinals, also for items that only events speak of', async () => {
-    const source: ImportSource = {
-      name: 'events-only',
-      attribution: '',
-      async *items() {},
-      async *users() {},
-      async *events() {
-        yield [
-          { userId: 'ada', itemId: 'new-1', eventType: 'click', timeMs: NOW_MS - 2_000, value: 1 },
-          { userId: 'ada', itemId: 'new-2', eventType: 'click', timeMs: NOW_MS - 1_000, value: 1 },
-        ];
-      },
-    };
-    const summary = await importFrom(source);
+    const records = [click('ada', 'new-1', NOW_MS - 2_000, 1), click('ada', 'new-2', NOW_MS - 1_000, 2)];
+    const summary = await importFrom(sourceOf('events-only', records));
     expect(summary.bareItemCount).toBe(2);
     const ordinals = await store.catalog.resolve([itemId('new-1'), itemId('new-2')]);
     const columns = await eventLog.readEvents({ eventTypes: ['click'] });
@@ -103,41 +111,37 @@ describe('an import', () => {
   });
 
   it('refuses bad rows one by one, and quarantines each with its reason', async () => {
-    const source: ImportSource = {
-      name: 'bad',
-      attribution: '',
-      async *items(onRefused) {
-        onRefused({ kind: 'items', file: 'bad.csv', line: 3, reason: 'has 2 columns, needs 5', row: 'a,b' });
-        const items: readonly SourceItem[] = [
-          { itemId: 'good', attributes: { title: 'Fine', colour: 'red' } },
-          { itemId: 'wrong', attributes: { price: NaN } },
-          { itemId: '', attributes: {} },
-        ];
-        yield items;
-      },
-      async *users() {},
-      async *events() {
-        const event = { userId: 'ada', itemId: 'good', eventType: 'click', timeMs: NOW_MS, value: 1 };
-        yield [
-          event,
-          { ...event, eventType: 'smile' },
-          { ...event, value: Infinity },
-          { ...event, userId: 'x'.repeat(257) },
-        ];
-      },
-    };
-    const summary = await importFrom(source);
-    expect(countOf(summary, 'items')).toEqual({ kind: 'items', read: 4, kept: 1, repaired: 0, refused: 3 });
+    const item = (id: string, attributes: Attributes): SourceRecord => ({
+      kind: 'item',
+      itemId: itemId(id),
+      attributes,
+    });
+    const good = click('ada', 'good', NOW_MS, 7);
+    const summary = await importFrom(
+      sourceOf('bad', [
+        { kind: 'bad', file: 'bad.csv', line: 3, reason: 'has 2 columns, needs 5', raw: 'a,b' },
+        item('good', { title: 'Fine', colour: 'red' }),
+        item('wrong', { price: NaN }),
+        item('', {}),
+        good,
+        { ...good, line: 8, eventType: 'smile' },
+        { ...good, line: 9, value: Infinity },
+        { ...good, line: 10, userId: userId('x'.repeat(257)) },
+      ]),
+    );
+    expect(countOf(summary, 'items')).toEqual({ kind: 'items', read: 3, kept: 1, repaired: 0, refused: 2 });
     expect(countOf(summary, 'events')).toEqual({ kind: 'events', read: 4, kept: 1, repaired: 0, refused: 3 });
+    expect(countOf(summary, 'rows')).toMatchObject({ read: 1, refused: 1 });
     expect(summary.droppedAttributes).toEqual(['colour']);
     const rows = readFileSync(quarantinePath(), 'utf8')
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { reason: string; line?: number });
+      .map((line) => JSON.parse(line) as { reason: string; line: number });
     expect(rows).toHaveLength(6);
     expect(rows[0]).toMatchObject({ file: 'bad.csv', line: 3, reason: 'has 2 columns, needs 5' });
-    expect(rows.map(({ reason }) => reason).join('\n')).toMatch(/attribute price must be a finite number/);
-    expect(rows.map(({ reason }) => reason).join('\n')).toMatch(/event type smile is not in the description/);
+    const reasons = rows.map(({ line, reason }) => `${line} ${reason}`).join('\n');
+    expect(reasons).toMatch(/attribute price must be a finite number/);
+    expect(reasons).toMatch(/8 event type smile is not in the description/);
   });
 
   it('can move an old data set by whole weeks into the last one', async () => {
@@ -146,13 +150,8 @@ describe('an import', () => {
     expect(summary.lastEventMs!).toBeLessThanOrEqual(NOW_MS);
     expect(summary.lastEventMs!).toBeGreaterThan(NOW_MS - WEEK_MS);
     const item = await store.catalog.getItem(itemId('i00000007'));
-    const world = syntheticSource(WORLD);
-    for await (const items of world.items(() => undefined)) {
-      expect(item?.attributes['created']).toBe(
-        (items[7].attributes['created'] as number) + summary.timeShiftMs,
-      );
-      break;
-    }
+    const original = new SyntheticWorld(WORLD).item(7).attributes['created'] as number;
+    expect(item?.attributes['created']).toBe(original + summary.timeShiftMs);
   });
 
   it('shifts nothing that is of this week, and moves what lies in the future back', () => {

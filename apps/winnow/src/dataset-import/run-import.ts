@@ -1,23 +1,28 @@
 import { archiveCatalog } from './archive-catalog';
-import { importItems, importUsers } from './import-catalog';
-import { importEvents } from './import-events';
-import type { ImportOptions, ImportRun, RowKind } from './import-run';
-import { scanEvents } from './scan-events';
+import { EventImport } from './import-events';
+import { ItemImport } from './import-items';
+import {
+  type ImportOptions,
+  type ImportRun,
+  refuse,
+  type RowKind,
+  type RowTally,
+  throwIfAborted,
+} from './import-run';
+import { UserImport } from './import-users';
+import { scanSource } from './scan-source';
 import { wholeWeeksShiftMs } from './time-shift';
 
-/** Rows of one kind. Read = kept + refused. */
-export interface KindSummary {
+/** Rows of one kind; read = kept + refused. */
+export interface KindSummary extends Readonly<RowTally> {
   readonly kind: RowKind;
   readonly read: number;
-  readonly kept: number;
-  /** Of the kept: something was left out or filled in. */
-  readonly repaired: number;
-  readonly refused: number;
 }
 
 export interface ImportSummary {
   readonly source: string;
   readonly kinds: readonly KindSummary[];
+  readonly refusedByReason: Readonly<Record<string, number>>;
   /** Attributes that the source has and the description does not name. */
   readonly droppedAttributes: readonly string[];
   /** Items that events speak of and the source does not list; taken in without attributes. */
@@ -27,48 +32,66 @@ export interface ImportSummary {
   readonly lastEventMs: number | null;
 }
 
+const KINDS: readonly RowKind[] = ['items', 'users', 'events', 'rows'];
+
+const emptyTally = (): RowTally => ({ kept: 0, repaired: 0, refused: 0 });
+
 /**
- * Imports a source: the catalogue first (it hands out ordinals), then the events into the log and the online state.
- * Importing the same again adds nothing to the log.
+ * Imports a source into catalogue, event log and online state. The catalogue hands out the ordinals that the events
+ * are logged with. Importing the same again adds nothing to the log.
  */
 export async function runImport(options: ImportOptions): Promise<ImportSummary> {
-  const extent = await scanEvents(options);
+  const extent = await scanSource(options);
   const shiftMs =
     options.shiftToNow && extent.lastMs !== null
       ? wholeWeeksShiftMs(extent.lastMs, options.clock.nowMs())
       : 0;
   const run: ImportRun = {
     ...options,
+    extent,
     shiftMs,
-    kept: { items: 0, users: 0, events: 0 },
-    repaired: { items: 0, users: 0, events: 0 },
+    tally: { items: emptyTally(), users: emptyTally(), events: emptyTally(), rows: emptyTally() },
+    refusedByReason: new Map(),
     droppedAttributes: new Set(),
     ordinals: new Map(),
   };
-  const { bareItemCount } = await importItems(run, extent);
-  await importUsers(run);
+  const items = new ItemImport(run);
+  await importRecords(run, items);
   await archiveCatalog(run);
-  await importEvents(run, extent.count);
-  return summarise(run, { bareItemCount, firstMs: extent.firstMs, lastMs: extent.lastMs });
+  return summarise(run, items.bareItemCount);
 }
 
-function summarise(
-  run: ImportRun,
-  extent: { readonly bareItemCount: number; readonly firstMs: number | null; readonly lastMs: number | null },
-): ImportSummary {
-  const kinds: readonly RowKind[] = ['items', 'users', 'events'];
+async function importRecords(run: ImportRun, items: ItemImport): Promise<void> {
+  const users = new UserImport(run);
+  const events = new EventImport(run, items);
+  for await (const records of run.source.batches()) {
+    throwIfAborted(run.signal);
+    for (const record of records) {
+      if (record.kind === 'event') await events.add(record);
+      else if (record.kind === 'item') await items.add(record);
+      else if (record.kind === 'user') await users.add(record);
+      else await refuse(run, 'rows', record);
+    }
+  }
+  await items.flush();
+  await users.flush();
+  await events.flush();
+}
+
+function summarise(run: ImportRun, bareItemCount: number): ImportSummary {
+  const { firstMs, lastMs } = run.extent;
   const shifted = (timeMs: number | null): number | null => (timeMs === null ? null : timeMs + run.shiftMs);
   return {
     source: run.source.name,
-    kinds: kinds.map((kind) => {
-      const refused = run.quarantine.counts[kind];
-      const repaired = run.repaired[kind] + (run.source.repaired?.()[kind] ?? 0);
-      return { kind, read: run.kept[kind] + refused, kept: run.kept[kind], repaired, refused };
+    kinds: KINDS.map((kind) => {
+      const tally = run.tally[kind];
+      return { kind, read: tally.kept + tally.refused, ...tally };
     }),
+    refusedByReason: Object.fromEntries([...run.refusedByReason].sort(([, a], [, b]) => b - a)),
     droppedAttributes: [...run.droppedAttributes].sort(),
-    bareItemCount: extent.bareItemCount,
+    bareItemCount,
     timeShiftMs: run.shiftMs,
-    firstEventMs: shifted(extent.firstMs),
-    lastEventMs: shifted(extent.lastMs),
+    firstEventMs: shifted(firstMs),
+    lastEventMs: shifted(lastMs),
   };
 }

@@ -16,29 +16,24 @@ export function syntheticSource({
   return {
     name: `synthetic-${seed}-${itemCount}-${userCount}`,
     attribution: `synthetic world, seed ${seed}: ${itemCount} items, ${userCount} users`,
-    itemCountHint: itemCount,
-    async *items() {
+    async *batches() {
       for await (const items of world.items())
-        yield items.map(({ itemId, attributes }) => ({
-          itemId,
-          attributes,
-          firstSeenAtMs: attributes['created'] as number,
-        }));
-    },
-    async *users() {
-      for await (const users of world.users()) yield users;
-    },
-    async *events() {
+        yield items.map(({ itemId, attributes }) => ({ kind: 'item' as const, itemId, attributes }));
+      for await (const users of world.users())
+        yield users.map(({ userId, attributes }) => ({ kind: 'user' as const, userId, attributes }));
+      let line = 0;
       for await (const events of world.events())
         yield events
           .filter(({ eventType }) => impressions || eventType !== 'impression')
           .map(({ eventId, userId, itemId, eventType, timeMs, value, slateId, position }): SourceEvent => ({
+            kind: 'event',
             eventId: `synthetic-${seed}-${eventId}`,
             userId,
             itemId,
             eventType,
             timeMs,
             value,
+            line: (line += 1),
             slateId,
             position,
           }));
