@@ -1,4 +1,6 @@
 import { CommanderError } from 'commander';
+import { reasonOf } from '@winnow/domain';
+import { DatasetError } from '@winnow/datasets';
 import { ConfigError, RedisUnavailableError } from '@winnow/platform';
 import { CommandError, EXIT } from './command-error';
 import type { CommandContext } from './context';
@@ -8,6 +10,8 @@ export function exitCodeOf(thrown: unknown): number {
   if (thrown instanceof CommandError) return thrown.exitCode;
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT.usage;
   if (thrown instanceof ConfigError) return EXIT.usage;
+  if (thrown instanceof DatasetError)
+    return thrown.kind === 'damaged' || thrown.kind === 'download' ? EXIT.failure : EXIT.usage;
   if (thrown instanceof RedisUnavailableError) return EXIT.unavailable;
   return EXIT.failure;
 }
@@ -22,7 +26,7 @@ export function reportFailure(thrown: unknown, { terminal, environment }: Comman
     if (environment['WINNOW_DEBUG'] && thrown.cause) terminal.note(String(thrown.cause));
     return;
   }
-  if (thrown instanceof ConfigError || thrown instanceof RedisUnavailableError)
-    return terminal.note(`winnow: ${thrown.message}`);
+  if ([ConfigError, RedisUnavailableError, DatasetError].some((kind) => thrown instanceof kind))
+    return terminal.note(`winnow: ${reasonOf(thrown)}`);
   terminal.note(`winnow: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`);
 }

@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import type { CommandContext, Register } from './context';
 import { register as bench } from './commands/bench';
+import { register as doctor } from './commands/doctor';
+import { register as importing } from './commands/import';
 import { register as items } from './commands/items';
+import { register as rebuild } from './commands/rebuild';
 import { register as recommend } from './commands/recommend';
 import { register as releases } from './commands/releases';
 import { register as track } from './commands/track';
@@ -9,7 +12,18 @@ import { register as up } from './commands/up';
 import { register as users } from './commands/users';
 
 /** In the order of `winnow --help`: from an empty machine to daily work. */
-const COMMANDS: readonly Register[] = [up, recommend, track, items, users, releases, bench];
+const COMMANDS: readonly Register[] = [
+  up,
+  importing,
+  recommend,
+  track,
+  items,
+  users,
+  releases,
+  bench,
+  doctor,
+  rebuild,
+];
 
 const AFTER_HELP = `
 Start here:

@@ -1,8 +1,8 @@
-import type { ItemRecord } from '@winnow/datasets';
 import type { AttributeDefinition, ItemId } from '@winnow/domain';
 import { checkAttributes } from './attribute-check';
 import { badRecord, type ImportRun, type ItemUpsert, refuse } from './import-run';
 import { idViolation } from './id-violation';
+import type { SourceItem } from './import-source';
 import { shiftTimestamps } from './time-shift';
 
 const BATCH = 1_000;
@@ -20,7 +20,7 @@ export class ItemImport {
     );
   }
 
-  async add(record: ItemRecord): Promise<void> {
+  async add(record: SourceItem): Promise<void> {
     const { run } = this;
     const violation = idViolation(record.itemId);
     if (violation) return refuse(run, 'items', badRecord(run, `item id ${violation}`, record));
@@ -33,7 +33,7 @@ export class ItemImport {
       itemId: record.itemId,
       attributes: shiftTimestamps(checked.attributes, run.description.items.attributes, run.shiftMs),
       available: true,
-      firstSeenAtMs: this.firstSeenAtMs(record.itemId),
+      firstSeenAtMs: this.firstSeenAtMs(record.itemId, record.firstSeenAtMs),
     });
     if (this.waiting.size >= BATCH) await this.flush();
   }
@@ -70,9 +70,9 @@ export class ItemImport {
   }
 
   /** Its first event tells; what nobody has touched was there before all events. */
-  private firstSeenAtMs(id: ItemId): number {
+  private firstSeenAtMs(id: ItemId, statedMs?: number): number {
     const { extent, shiftMs, clock } = this.run;
-    const firstMs = extent.firstMsByItem.get(id) ?? extent.firstMs;
+    const firstMs = statedMs ?? extent.firstMsByItem.get(id) ?? extent.firstMs;
     return firstMs === null ? clock.nowMs() : firstMs + shiftMs;
   }
 }

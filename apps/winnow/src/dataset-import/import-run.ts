@@ -4,6 +4,7 @@ import type { EventLog } from '@winnow/event-log';
 import type { OnlineStore } from '@winnow/online-store';
 import { CommandError } from '../command-error';
 import type { ProgressReport } from '../output/progress';
+import type { ImportRecord } from './import-records';
 import type { ImportSource } from './import-source';
 
 export interface ImportOptions {
@@ -15,6 +16,8 @@ export interface ImportOptions {
   readonly clock: Clock;
   /** Moves all times by whole weeks, so that the newest event is of the last week. */
   readonly shiftToNow: boolean;
+  /** What an earlier import of this source did; its time shift is kept, so that no event gets two times. */
+  readonly earlier: ImportRecord | null;
   readonly onProgress: (progress: ProgressReport) => void;
   readonly signal: AbortSignal;
 }

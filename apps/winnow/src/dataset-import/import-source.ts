@@ -1,4 +1,4 @@
-import type { DatasetRecord, EventRecord } from '@winnow/datasets';
+import type { DatasetRecord, EventRecord, ItemRecord } from '@winnow/datasets';
 
 /** An event with what only some sources know of it. */
 export interface SourceEvent extends EventRecord {
@@ -8,7 +8,13 @@ export interface SourceEvent extends EventRecord {
   readonly position?: number;
 }
 
-export type SourceRecord = Exclude<DatasetRecord, EventRecord> | SourceEvent;
+/** An item with what only some sources know of it. */
+export interface SourceItem extends ItemRecord {
+  /** When it arrived; absent, its first event tells. */
+  readonly firstSeenAtMs?: number;
+}
+
+export type SourceRecord = Exclude<DatasetRecord, EventRecord | ItemRecord> | SourceEvent | SourceItem;
 
 /** Something that can be imported: a mixed stream of items, users, events and refused rows. */
 export interface ImportSource {

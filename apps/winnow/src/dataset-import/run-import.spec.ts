@@ -10,6 +10,7 @@ import { examplePath } from '../config.schema';
 import { Quarantine } from '@winnow/datasets';
 import { SyntheticWorld } from '@winnow/synthetic-world';
 import type { ImportSource, SourceEvent, SourceRecord } from './import-source';
+import type { ImportOptions } from './import-run';
 import { type ImportSummary, runImport } from './run-import';
 import { syntheticSource } from './synthetic-source';
 import { WEEK_MS, wholeWeeksShiftMs } from './time-shift';
@@ -37,7 +38,10 @@ afterEach(async () => {
 
 const quarantinePath = (): string => join(folder, 'quarantine', 'rows.jsonl');
 
-async function importFrom(source: ImportSource, shiftToNow = false): Promise<ImportSummary> {
+async function importFrom(
+  source: ImportSource,
+  { shiftToNow = false, earlier = null }: Partial<Pick<ImportOptions, 'shiftToNow' | 'earlier'>> = {},
+): Promise<ImportSummary> {
   const quarantine = new Quarantine(quarantinePath());
   const signal = new AbortController().signal;
   const onProgress = (): void => undefined;
@@ -49,6 +53,7 @@ async function importFrom(source: ImportSource, shiftToNow = false): Promise<Imp
     quarantine,
     clock,
     shiftToNow,
+    earlier,
     onProgress,
     signal,
   });
@@ -73,7 +78,10 @@ describe('an import', () => {
     const state = await store.state.userState(userId('u000000'));
     expect(state.ok && state.value.recentInteractions.length).toBeGreaterThan(0);
 
-    await importFrom(syntheticSource(WORLD));
+    const earlier = { source: '', importedAtMs: 0, timeShiftMs: 0, eventCount: 0, itemCount: 0 };
+    await importFrom(syntheticSource(WORLD), { earlier });
+    const again = await store.state.userState(userId('u000000'));
+    expect(again).toEqual(state);
     expect((await eventLog.readEvents({ eventTypes })).count).toBe(before.count);
     let itemCount = 0;
     for await (const items of eventLog.readItems()) itemCount += items.length;
@@ -145,7 +153,7 @@ describe('an import', () => {
   });
 
   it('can move an old data set by whole weeks into the last one', async () => {
-    const summary = await importFrom(syntheticSource(WORLD), true);
+    const summary = await importFrom(syntheticSource(WORLD), { shiftToNow: true });
     expect(summary.timeShiftMs % WEEK_MS).toBe(0);
     expect(summary.lastEventMs!).toBeLessThanOrEqual(NOW_MS);
     expect(summary.lastEventMs!).toBeGreaterThan(NOW_MS - WEEK_MS);

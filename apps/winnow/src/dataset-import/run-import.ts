@@ -1,3 +1,4 @@
+import { CommandError } from '../command-error';
 import { archiveCatalog } from './archive-catalog';
 import { EventImport } from './import-events';
 import { ItemImport } from './import-items';
@@ -7,6 +8,7 @@ import {
   refuse,
   type RowKind,
   type RowTally,
+  type SourceExtent,
   throwIfAborted,
 } from './import-run';
 import { UserImport } from './import-users';
@@ -42,10 +44,7 @@ const emptyTally = (): RowTally => ({ kept: 0, repaired: 0, refused: 0 });
  */
 export async function runImport(options: ImportOptions): Promise<ImportSummary> {
   const extent = await scanSource(options);
-  const shiftMs =
-    options.shiftToNow && extent.lastMs !== null
-      ? wholeWeeksShiftMs(extent.lastMs, options.clock.nowMs())
-      : 0;
+  const shiftMs = timeShiftMs(options, extent);
   const run: ImportRun = {
     ...options,
     extent,
@@ -58,7 +57,26 @@ export async function runImport(options: ImportOptions): Promise<ImportSummary> 
   const items = new ItemImport(run);
   await importRecords(run, items);
   await archiveCatalog(run);
+  if (run.earlier) await rebuildOnlineState(run);
   return summarise(run, items.bareItemCount);
+}
+
+function timeShiftMs({ earlier, shiftToNow, clock }: ImportOptions, { lastMs }: SourceExtent): number {
+  if (earlier) return earlier.timeShiftMs;
+  return shiftToNow && lastMs !== null ? wholeWeeksShiftMs(lastMs, clock.nowMs()) : 0;
+}
+
+async function rebuildOnlineState({ store, eventLog, onProgress }: ImportRun): Promise<void> {
+  const rebuilt = await store.rebuilder.rebuild({
+    log: eventLog,
+    force: true,
+    onProgress: ({ eventCount }) => onProgress({ label: 'online state', done: eventCount }),
+  });
+  if (!rebuilt.ok)
+    throw new CommandError(
+      `the log is complete, the online state is not: ${rebuilt.error.reason}`,
+      'complete it with: npx winnow rebuild --force',
+    );
 }
 
 async function importRecords(run: ImportRun, items: ItemImport): Promise<void> {

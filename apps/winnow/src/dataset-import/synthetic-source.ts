@@ -18,7 +18,12 @@ export function syntheticSource({
     attribution: `synthetic world, seed ${seed}: ${itemCount} items, ${userCount} users`,
     async *batches() {
       for await (const items of world.items())
-        yield items.map(({ itemId, attributes }) => ({ kind: 'item' as const, itemId, attributes }));
+        yield items.map(({ itemId, attributes }) => ({
+          kind: 'item' as const,
+          itemId,
+          attributes,
+          firstSeenAtMs: attributes['created'] as number,
+        }));
       for await (const users of world.users())
         yield users.map(({ userId, attributes }) => ({ kind: 'user' as const, userId, attributes }));
       let line = 0;
