@@ -50,3 +50,6 @@ export {
   type RunProcessOptions,
   type StartedProcess,
 } from './process/run-process';
+export { ItemState, type ItemStateOptions, type ItemStatePart } from './item-state/item-state';
+export { LiveItemVectors } from './item-state/live-item-vectors';
+export { ReleaseHost, type ReleaseHostOptions, type ReleaseState } from './release-host/release-host';
