@@ -8,6 +8,8 @@ const run = promisify(execFile);
 
 /** A large append-only file takes a while to replay. */
 const START_TIMEOUT_MS = 60_000;
+/** The image may have to be pulled first. */
+const CONTAINER_START_TIMEOUT_MS = 240_000;
 const STOP_TIMEOUT_MS = 15_000;
 const POLL_MS = 25;
 const PORT_ATTEMPTS_MAX = 5;
@@ -64,8 +66,8 @@ const isRefused = (thrown: unknown): boolean =>
   ['ECONNREFUSED', 'ECONNRESET'].includes((thrown as NodeJS.ErrnoException).code ?? '');
 
 /** Throws at once when something answers that is not a Redis we may use. */
-async function waitUntilAnswering(url: string, alive: () => boolean): Promise<boolean> {
-  const giveUpAt = performance.now() + START_TIMEOUT_MS;
+async function waitUntilAnswering(url: string, alive: () => boolean, timeoutMs: number): Promise<boolean> {
+  const giveUpAt = performance.now() + timeoutMs;
   while (alive() && performance.now() < giveUpAt) {
     try {
       await identifyRedis(url);
@@ -108,6 +110,7 @@ type CommandLine = readonly [command: string, ...args: string[]];
 async function launch(
   options: RedisServerOptions,
   commandLine: (port: number) => CommandLine,
+  startTimeoutMs: number,
 ): Promise<RedisServer> {
   let lastWords = '';
   for (let attempt = 1; attempt <= PORT_ATTEMPTS_MAX; attempt += 1) {
@@ -124,7 +127,7 @@ async function launch(
     child.on('error', (error) => remember(Buffer.from(error.message)));
     const url = `redis://127.0.0.1:${port}`;
     try {
-      if (await waitUntilAnswering(url, () => !hasEnded(child))) {
+      if (await waitUntilAnswering(url, () => !hasEnded(child), startTimeoutMs)) {
         unrefAll(child);
         return { url, stop: () => stopGuarded(child) };
       }
@@ -144,44 +147,52 @@ async function launch(
  * @throws Error with the server's last words when it does not start.
  */
 export const spawnRedis = (options: RedisServerOptions): Promise<RedisServer> =>
-  launch(options, (port) => [
-    'sh',
-    '-c',
-    GUARD,
-    'redis-guard',
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    options.dataDir,
-    ...durabilityArguments(options.persistent),
-  ]);
+  launch(
+    options,
+    (port) => [
+      'sh',
+      '-c',
+      GUARD,
+      'redis-guard',
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      options.dataDir,
+      ...durabilityArguments(options.persistent),
+    ],
+    START_TIMEOUT_MS,
+  );
 
 /** Starts Redis in a container whose port is published on 127.0.0.1 only; it ends with its standard input, too. */
 export const runRedisContainer = (options: RedisServerOptions): Promise<RedisServer> =>
-  launch(options, (port) => [
-    'docker',
-    'run',
-    '--rm',
-    '--interactive',
-    ...ownUser(),
-    '--publish',
-    `127.0.0.1:${port}:6379`,
-    '--volume',
-    `${options.dataDir}:/data`,
-    DOCKER_IMAGE,
-    'sh',
-    '-c',
-    GUARD,
-    'redis-guard',
-    // Docker's bridge is not the loopback that protected mode would insist on; only 127.0.0.1 is published.
-    '--protected-mode',
-    'no',
-    '--dir',
-    '/data',
-    ...durabilityArguments(options.persistent),
-  ]);
+  launch(
+    options,
+    (port) => [
+      'docker',
+      'run',
+      '--rm',
+      '--interactive',
+      ...ownUser(),
+      '--publish',
+      `127.0.0.1:${port}:6379`,
+      '--volume',
+      `${options.dataDir}:/data`,
+      DOCKER_IMAGE,
+      'sh',
+      '-c',
+      GUARD,
+      'redis-guard',
+      // Docker's bridge is not the loopback that protected mode would insist on; only 127.0.0.1 is published.
+      '--protected-mode',
+      'no',
+      '--dir',
+      '/data',
+      ...durabilityArguments(options.persistent),
+    ],
+    CONTAINER_START_TIMEOUT_MS,
+  );
 
 /** So that the files in the data folder belong to whoever runs winnow. */
 const ownUser = (): string[] =>
