@@ -123,9 +123,10 @@ function backwardBlock(
   const { queries, keys, values, slope, shares, scale, biasRows } = options;
   const weighted = tf.mul(tf.matMul(slope, tf.transpose(values)), shares) as Matrix;
   const scores = tf.sub(weighted, tf.mul(shares, tf.sum(weighted, 1, true))) as Matrix;
-  const perRow: tf.Tensor = biasRows === scores.shape[0] ? scores : tf.matMul(tf.ones([1, scores.shape[0]]), scores);
+  const perRow =
+    biasRows === scores.shape[0] ? scores : tf.matMul(tf.ones([1, scores.shape[0]]) as Matrix, scores);
   return {
-    queries: tf.mul(tf.matMul(scores, keys), scale),
+    queries: tf.mul(tf.matMul(scores, keys), scale) as Matrix,
     keys: tf.mul(tf.transpose(tf.matMul(tf.transpose(queries), scores)), scale),
     values: tf.transpose(tf.matMul(tf.transpose(slope), shares)),
     bias: tf.reshape(perRow, [-1]),

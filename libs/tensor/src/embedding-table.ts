@@ -114,13 +114,20 @@ export class EmbeddingTable {
     return { shape: [this.rowCount, this.dim], data: this.rowValues };
   }
 
-  /** Takes the array over without a copy. Throws a RangeError when it is no F32 [rows, dim]. */
-  static fromTensor(name: string, tensor: NamedTensor | undefined, dim: number): EmbeddingTable {
+  /** Takes the array over without a copy. Throws a RangeError when it is no F32 [rowCount, dim]; any count when unset. */
+  static fromTensor(
+    name: string,
+    tensor: NamedTensor | undefined,
+    dim: number,
+    rowCount?: number,
+  ): EmbeddingTable {
     if (!tensor) throw new RangeError(`tensor ${name} is missing`);
     if (tensor.shape.length !== 2 || tensor.shape[1] !== dim || !(tensor.data instanceof Float32Array))
       throw new RangeError(
         `tensor ${name} has shape [${tensor.shape.join(', ')}], expected F32 [rows, ${dim}]`,
       );
+    if (rowCount !== undefined && tensor.shape[0] !== rowCount)
+      throw new RangeError(`tensor ${name} has ${tensor.shape[0]} rows, expected ${rowCount}`);
     return new EmbeddingTable(dim, tensor.data, null);
   }
 }

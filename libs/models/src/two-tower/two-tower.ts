@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '@winnow/domain';
-import type { NamedTensor, QueryFeatures, Random, TensorFile } from '@winnow/domain';
+import type { QueryFeatures, Random, TensorFile } from '@winnow/domain';
 import { EmbeddingTable, evaluate } from '@winnow/tensor';
 import type { Parameters } from '@winnow/tensor';
 import type { ContentSource, ProfileSource } from '../content-source';
@@ -155,7 +155,7 @@ export class TwoTower {
     const config = JSON.parse(file.metadata['config']) as TwoTowerConfig;
     const items = ItemRepresentation.fromTensors(file.tensors, config.dimension, sources.content);
     const table = (name: string, dim: number, rowCount: number): EmbeddingTable =>
-      loadTable({ name, dim, rowCount, tensors: file.tensors });
+      EmbeddingTable.fromTensor(name, file.tensors[name], dim, rowCount);
     const tables = {
       slots: table('query/slotTable', config.dimension, config.eventTypeCount + 1),
       recency: table('query/recencyTable', 1, recencyRowCount(config.historyCountMax)),
@@ -183,17 +183,4 @@ function createTables(config: TwoTowerConfig, profile: ProfileSource, random: Ra
       random,
     }),
   };
-}
-
-function loadTable(options: {
-  readonly name: string;
-  readonly dim: number;
-  readonly rowCount: number;
-  readonly tensors: TensorFile['tensors'];
-}): EmbeddingTable {
-  const { name, dim, rowCount, tensors } = options;
-  const table = EmbeddingTable.fromTensor(name, tensors[name] as NamedTensor | undefined, dim);
-  if (table.rowCount !== rowCount)
-    throw new RangeError(`tensor ${name} has ${table.rowCount} rows, expected ${rowCount}`);
-  return table;
 }

@@ -1,0 +1,213 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { invariant, seededRandom } from '@winnow/domain';
+import type { QueryFeatures, Random, TensorFile } from '@winnow/domain';
+import { EmbeddingTable, evaluate } from '@winnow/tensor';
+import type { Parameters } from '@winnow/tensor';
+import type { ContentSource, ProfileSource, WeightedRows } from '../content-source';
+import { HistorySlots } from '../items/history-slots';
+import type { HistoryTables } from '../items/history-slots';
+import { ItemRepresentation } from '../items/item-representation';
+import { recencyRowCount } from '../items/recency';
+import { RepresentationCache } from '../items/representation-cache';
+import type { RankingInput, RankingModel } from '../engines/ranking-engine';
+import { FeatureScaler } from '../ranking/feature-scaler';
+import type { ValueModel } from '../ranking/value-model';
+import { createHeavyRankerParameters, heavyRankerLogits } from './heavy-ranker-network';
+import type { HeavyRankerConfig } from './heavy-ranker-network';
+
+/** Display positions that have a row of their own in training; deeper ones share the last. */
+export const POSITION_ROWS = 64;
+
+export interface HeavyRankerSources {
+  readonly content: ContentSource;
+  readonly profile: ProfileSource;
+  /** Turns predictions into the score; its heads are the model's, in the same order. */
+  readonly valueModel: ValueModel;
+}
+
+export interface HeavyRankerTables extends HistoryTables {
+  /** [profileRowCount, profileSize] */
+  readonly profile: EmbeddingTable;
+  /** What a display position adds to each head's logit, [POSITION_ROWS, heads]; read in training only. */
+  readonly position: EmbeddingTable;
+}
+
+/** The learnt parts of a heavy ranker, for the trainer to change in place. */
+export interface HeavyRankerParts {
+  readonly config: HeavyRankerConfig;
+  readonly items: ItemRepresentation;
+  readonly tables: HeavyRankerTables;
+  readonly scaler: FeatureScaler;
+  readonly weights: Parameters;
+}
+
+export interface HeavyRankRequest extends RankingInput {
+  /** The query's profile where it is encoded already; else it is encoded from the query. */
+  readonly profile?: WeightedRows;
+}
+
+/** Predicts one probability per objective for each candidate; the value model makes them one score. */
+export class HeavyRanker implements RankingModel {
+  private readonly cache: RepresentationCache;
+
+  constructor(
+    readonly parts: HeavyRankerParts,
+    private readonly sources: HeavyRankerSources,
+  ) {
+    const expected = parts.config.heads.join(', ');
+    const valued = sources.valueModel.heads.join(', ');
+    if (expected !== valued)
+      throw new RangeError(`the ranker predicts ${expected}; the value model weighs ${valued}`);
+    this.cache = new RepresentationCache(parts.items, sources.content);
+  }
+
+  /** An untrained model whose heads start at their base rates, given as logits. */
+  static create(options: {
+    readonly config: HeavyRankerConfig;
+    readonly sources: HeavyRankerSources;
+    readonly scaler: FeatureScaler;
+    readonly baseLogits: Float32Array;
+    readonly seed: number;
+  }): HeavyRanker {
+    const { config, sources, scaler, baseLogits, seed } = options;
+    const random = seededRandom(seed);
+    const items = ItemRepresentation.create({ dim: config.dimension, source: sources.content, random });
+    const tables = createTables(config, sources.profile, random);
+    const weights = createHeavyRankerParameters(config, baseLogits, random);
+    return new HeavyRanker({ config, items, tables, scaler, weights }, sources);
+  }
+
+  get heads(): readonly string[] {
+    return this.parts.config.heads;
+  }
+
+  /** Scores [ordinals] and the predictions behind them, row-major [ordinals, heads]. */
+  async rank(request: HeavyRankRequest): Promise<{ scores: Float32Array; headValues: Float32Array }> {
+    const { headValues } = await this.score(request);
+    return { scores: this.sources.valueModel.scores(headValues), headValues };
+  }
+
+  /** What labels or predictions, row-major [n, heads], are worth: [n]. */
+  valueOf(headValues: Float32Array): Float32Array {
+    return this.sources.valueModel.scores(headValues);
+  }
+
+  /** Probabilities, row-major [ordinals, heads]. Display position has no part in it. */
+  async score({
+    query,
+    ordinals,
+    features,
+    profile: encoded,
+  }: HeavyRankRequest): Promise<{ readonly headValues: Float32Array }> {
+    const { config, tables, scaler, weights } = this.parts;
+    invariant(
+      features.length === ordinals.length * config.featureCount,
+      `features are [ordinals, ${config.featureCount}]`,
+    );
+    if (ordinals.length === 0) return { headValues: new Float32Array(0) };
+    const history = this.historyOf(query);
+    const candidates = new Float32Array(ordinals.length * config.dimension);
+    ordinals.forEach((ordinal, row) => this.cache.copyTo(ordinal, candidates, row * config.dimension));
+    const profile = new Float32Array(config.profileSize);
+    const bag = encoded ?? this.sources.profile.queryProfile(query);
+    bag.rows.forEach((row, entry) => tables.profile.addRow(row, bag.weights[entry], profile, 0));
+    return evaluate(() => ({
+      headValues: tf.sigmoid(
+        heavyRankerLogits(config, weights.tensors(), {
+          candidates: tf.tensor2d(candidates, [ordinals.length, config.dimension]),
+          features: tf.tensor2d(scaler.apply(features), [ordinals.length, config.featureCount]),
+          queryOfCandidate: tf.ones([ordinals.length, 1]),
+          slots: tf.tensor2d(history.slots, [history.slotCount, config.dimension]),
+          last: tf.tensor2d(history.last, [1, config.dimension]),
+          profile: tf.tensor2d(profile, [1, config.profileSize]),
+          bias: tf.tensor1d(history.bias),
+          blocks: [{ ...history.blocks[0], queryFrom: 0, queryTo: ordinals.length, biasRows: 1 }],
+        }),
+      ),
+    }));
+  }
+
+  /** Forgets remembered item representations; to be called after the weights have changed. */
+  refresh(): void {
+    this.cache.clear();
+  }
+
+  /** Frees device memory. The model must not be used afterwards. */
+  dispose(): void {
+    this.parts.weights.invalidate();
+  }
+
+  toTensors(): TensorFile {
+    const { config, items, tables, scaler, weights } = this.parts;
+    return {
+      tensors: {
+        ...items.toTensors(),
+        ...scaler.toTensors('scaler/'),
+        'query/slotTable': tables.slots.toTensor(),
+        'query/recencyTable': tables.recency.toTensor(),
+        'query/profileTable': tables.profile.toTensor(),
+        'training/positionTable': tables.position.toTensor(),
+        ...weights.toTensors(),
+      },
+      metadata: { model: 'heavy-ranker', config: JSON.stringify(config) },
+    };
+  }
+
+  /** Throws a RangeError when the file is of another model, or does not fit the sources' feature set. */
+  static fromTensors(file: TensorFile, sources: HeavyRankerSources): HeavyRanker {
+    if (file.metadata['model'] !== 'heavy-ranker') throw new RangeError('the file holds no heavy ranker');
+    const config = JSON.parse(file.metadata['config']) as HeavyRankerConfig;
+    const { dimension, profileSize, heads, eventTypeCount, historyCountMax } = config;
+    const table = (name: string, rowCount: number, dim: number): EmbeddingTable =>
+      EmbeddingTable.fromTensor(name, file.tensors[name], dim, rowCount);
+    const tables = {
+      slots: table('query/slotTable', eventTypeCount + 1, dimension),
+      recency: table('query/recencyTable', recencyRowCount(historyCountMax), 1),
+      profile: table('query/profileTable', sources.profile.profileRowCount, profileSize),
+      position: table('training/positionTable', POSITION_ROWS, heads.length),
+    };
+    const scaler = FeatureScaler.fromTensors(file.tensors, 'scaler/');
+    if (scaler.count !== config.featureCount)
+      throw new RangeError(`scaler/means has ${scaler.count} values, expected ${config.featureCount}`);
+    const weights = createHeavyRankerParameters(config, new Float32Array(heads.length), seededRandom(0));
+    weights.load(file.tensors);
+    const items = ItemRepresentation.fromTensors(file.tensors, dimension, sources.content);
+    return new HeavyRanker({ config, items, tables, scaler, weights }, sources);
+  }
+
+  private historyOf(query: QueryFeatures) {
+    const { config, tables } = this.parts;
+    const history = query.history.slice(-config.historyCountMax);
+    const slots = new HistorySlots({
+      items: this.cache,
+      tables,
+      historyCountMax: config.historyCountMax,
+      events: {
+        ordinals: history.map(({ ordinal }) => ordinal),
+        eventTypes: history.map(({ eventType }) => eventType),
+        timesMs: history.map(({ timeMs }) => timeMs),
+      },
+    });
+    slots.addShared(0, history.length, [{ from: 0, to: history.length, nowMs: query.nowMs }]);
+    return slots.matrices();
+  }
+}
+
+function createTables(config: HeavyRankerConfig, profile: ProfileSource, random: Random): HeavyRankerTables {
+  return {
+    slots: EmbeddingTable.random({
+      rowCount: config.eventTypeCount + 1,
+      dim: config.dimension,
+      standardDeviation: 0.02,
+      random,
+    }),
+    recency: EmbeddingTable.zeros(recencyRowCount(config.historyCountMax), 1),
+    profile: EmbeddingTable.random({
+      rowCount: profile.profileRowCount,
+      dim: config.profileSize,
+      standardDeviation: 0.05,
+      random,
+    }),
+    position: EmbeddingTable.zeros(POSITION_ROWS, config.heads.length),
+  };
+}
