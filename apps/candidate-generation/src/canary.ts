@@ -1,0 +1,56 @@
+import { ordinal, type CandidateRetriever, type QueryFeatures, type ReleaseManifest } from '@winnow/domain';
+
+/** Deep enough that approximate search cannot miss what the golden query retrieved when the release was made. */
+const QUOTA = 500;
+/** Newcomers since the release was made may push some golden items out. */
+const FOUND_SHARE_MIN = 0.8;
+const TIMEOUT_MS = 10_000;
+
+export interface CanaryOptions {
+  readonly manifest: ReleaseManifest;
+  readonly items: { isAvailable(ordinal: number): boolean };
+  readonly engine: CandidateRetriever;
+}
+
+/**
+ * Asks the release its golden query before any user does: scores must be finite and most of the golden items that are
+ * still available must come back. Throws an Error that says what did not hold. Also the warm-up of both towers.
+ */
+export async function runCanary({ manifest, items, engine }: CanaryOptions): Promise<void> {
+  const { historyOrdinals, expectedOrdinals } = manifest.canary;
+  const reply = await engine.retrieve(
+    {
+      release: manifest.version,
+      query: goldenQuery(historyOrdinals, manifest.createdAtMs),
+      sources: [
+        { source: 'two-tower', quota: QUOTA },
+        { source: 'similar', quota: QUOTA },
+      ],
+      excludedOrdinals: new Uint32Array(0),
+    },
+    { requestId: 'canary', deadlineAtMs: performance.now() + TIMEOUT_MS },
+  );
+  if (!reply.ok) throw new Error(reply.error.reason);
+  for (const { source, scores } of reply.value.sources)
+    if (!scores.every(Number.isFinite)) throw new Error(`source ${source} gave a score that is not finite`);
+  const wanted = expectedOrdinals.filter((each) => items.isAvailable(each));
+  const found = new Set(reply.value.sources.flatMap(({ ordinals }) => Array.from(ordinals)));
+  const foundCount = wanted.filter((each) => found.has(each)).length;
+  if (foundCount < wanted.length * FOUND_SHARE_MIN)
+    throw new Error(`${foundCount} of ${wanted.length} golden items were retrieved`);
+}
+
+function goldenQuery(historyOrdinals: readonly number[], nowMs: number): QueryFeatures {
+  return {
+    history: historyOrdinals.map((each, at) => ({
+      ordinal: ordinal(each),
+      eventType: 0,
+      timeMs: nowMs - (historyOrdinals.length - at) * 60_000,
+      value: 1,
+    })),
+    seedOrdinals: [],
+    userAttributes: {},
+    context: {},
+    nowMs,
+  };
+}
