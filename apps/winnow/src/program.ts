@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import type { CommandContext, Register } from './context';
 import { register as bench } from './commands/bench';
+import { register as bootstrap } from './commands/bootstrap';
+import { register as data } from './commands/data';
+import { register as demo } from './commands/demo';
 import { register as doctor } from './commands/doctor';
 import { register as importing } from './commands/import';
 import { register as items } from './commands/items';
@@ -13,8 +16,10 @@ import { register as users } from './commands/users';
 
 /** In the order of `winnow --help`: from an empty machine to daily work. */
 const COMMANDS: readonly Register[] = [
+  demo,
   up,
   importing,
+  data,
   recommend,
   track,
   items,
@@ -23,6 +28,7 @@ const COMMANDS: readonly Register[] = [
   bench,
   doctor,
   rebuild,
+  bootstrap,
 ];
 
 const AFTER_HELP = `

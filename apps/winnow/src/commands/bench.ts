@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { CommandError, EXIT, usageError } from '../command-error';
-import { ADDRESS_HELP, clientsFor, type CommandContext, settingsOf, wholeNumber } from '../context';
+import type { Settings } from '../config.schema';
+import {
+  ADDRESS_HELP,
+  clientsFor,
+  type CommandContext,
+  requireDescription,
+  settingsOf,
+  wholeNumber,
+} from '../context';
 import { renderLoadReports } from '../load/render-report';
 import { type LoadReport, runLoad } from '../load/run-load';
 import { ProgressBar } from '../output/progress';
@@ -44,7 +52,7 @@ export function register(program: Command, context: CommandContext): void {
 
 async function run(options: Options, command: Command, context: CommandContext): Promise<void> {
   const settings = settingsOf(command, context);
-  const users = options.users ? await readUsers(options.users) : await someUserIds(settings, context);
+  const users = options.users ? await readUsers(options.users) : await sampleUsers(settings, context);
   const clients = clientsFor(settings, options.address);
   const bar = new ProgressBar(context.terminal, context.clock);
   const reports: LoadReport[] = [];
@@ -86,6 +94,11 @@ async function run(options: Options, command: Command, context: CommandContext):
 
 function concurrencyList(text: string): readonly number[] {
   return text.split(',').map(wholeNumber('--concurrency', 1, 10_000));
+}
+
+async function sampleUsers(settings: Settings, context: CommandContext): Promise<readonly string[]> {
+  const { description } = await requireDescription(settings, context);
+  return someUserIds(settings, description);
 }
 
 async function readUsers(path: string): Promise<readonly string[]> {
