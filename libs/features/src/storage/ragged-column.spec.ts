@@ -19,8 +19,10 @@ describe('RaggedColumn', () => {
 
   it('reclaims abandoned cells, so endless rewriting stays within a bound', () => {
     const column = new RaggedColumn(Uint8Array);
-    for (let step = 0; step < 200_000; step += 1)
-      (column.set(step % 10, [], 0), column.set(step % 10, [1, 2, 3, 4]));
+    for (let step = 0; step < 200_000; step += 1) {
+      column.set(step % 10, []);
+      column.set(step % 10, [1, 2, 3, 4]);
+    }
     expect(column.pool.length).toBeLessThan(400_000);
     expect(Array.from(column.row(9))).toEqual([1, 2, 3, 4]);
   });
