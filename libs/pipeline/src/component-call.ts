@@ -11,7 +11,9 @@ const FAIR_SHARE_OF_BUDGET = 0.9;
 
 export interface ComponentCall<T> {
   readonly component: string;
-  /** `Infinity` in offline runs: no timer is set. */
+  /** Monotonic end of the stage; `Infinity` in offline runs: no timer is set. */
+  readonly deadlineAtMs: number;
+  /** What the stage is given when nobody is in a hurry. */
   readonly budgetMs: number;
   readonly countIn: number;
   /** Neither deadline nor circuit breaker apply. */
@@ -22,7 +24,7 @@ export interface ComponentCall<T> {
 }
 
 /**
- * Calls one component within stage budget ∧ remaining time, behind its circuit breaker and in its own span.
+ * Calls one component until its stage's deadline, behind its circuit breaker and in its own span.
  * When time is up the component's signal is aborted, the result is `timeout`, and whatever arrives later is ignored.
  * Throws what the component throws: that is a bug.
  */
@@ -32,7 +34,7 @@ export async function callComponent<T>(
 ): Promise<Result<T, StageError>> {
   const { clock, health, observer, tracer } = state.environment;
   const breaker = health.breaker(call.component);
-  const deadlineAtMs = state.stageDeadlineAtMs(call.budgetMs);
+  const { deadlineAtMs } = call;
   const allowedMs = deadlineAtMs - clock.monotonicMs();
   if (call.inMemory) return call.work(memoryContext(state, deadlineAtMs));
   if (allowedMs < CALL_MS_MIN)

@@ -51,6 +51,7 @@ export interface Merger<Q, C> extends Component<Q> {
 /** Fills in fields of candidates, aligned by index with its input. */
 export interface CandidateHydrator<Q, C> extends Component<Q> {
   readonly onFailure: FailurePolicy;
+  readonly budgetMs: number;
   hydrate(
     query: Q,
     candidates: readonly C[],

@@ -12,7 +12,7 @@ import type {
   SideEffect,
 } from './components';
 
-/** Milliseconds per stage; each is cut to what is left of the request. Scorers carry their own. */
+/** Milliseconds per stage; each is cut when less is left of the request. Hydrators of candidates and scorers carry their own. */
 export interface PipelineBudgets {
   readonly hydrateMs: number;
   readonly retrieveMs: number;

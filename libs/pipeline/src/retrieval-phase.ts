@@ -26,12 +26,15 @@ export async function hydrateQuery<Q, C, S>(
   state: RunState,
   query: Q,
 ): Promise<Result<Q, StageError>> {
+  const { hydrateMs: budgetMs } = pipeline.budgets;
+  const deadlineAtMs = state.beginStage(budgetMs);
   const hydrators = pipeline.queryHydrators.filter((hydrator) => isEnabled(hydrator, query));
   const results = await Promise.all(
     hydrators.map((hydrator: QueryHydrator<Q>) =>
       callComponent(state, {
         component: hydrator.name,
-        budgetMs: pipeline.budgets.hydrateMs,
+        budgetMs,
+        deadlineAtMs,
         countIn: 0,
         work: (context) => hydrator.hydrate(query, context),
         countOut: () => 0,
@@ -58,13 +61,16 @@ export async function retrieveCandidates<Q, C, S>(
   state: RunState,
   query: Q,
 ): Promise<Result<{ readonly query: Q; readonly candidates: readonly C[] }, StageError>> {
+  const { retrieveMs: budgetMs } = pipeline.budgets;
+  const deadlineAtMs = state.beginStage(budgetMs);
   const sources = pipeline.sources.filter((source) => isEnabled(source, query));
   const results = await Promise.all(
     sources.map((source: CandidateSource<Q, C>) =>
       callComponent(state, {
         component: source.name,
         inMemory: source.inMemory,
-        budgetMs: pipeline.budgets.retrieveMs,
+        budgetMs,
+        deadlineAtMs,
         countIn: 0,
         work: (context) => source.retrieve(query, context),
         countOut: ({ candidates }) => candidates.length,

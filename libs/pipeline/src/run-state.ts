@@ -30,12 +30,15 @@ export class RunState {
   readonly retrieved: { source: string; count: number }[] = [];
   readonly removed: { filter: string; count: number }[] = [];
   #markMs: number;
+  /** Budgets of the stages that have not begun. */
+  #plannedMs: number;
 
   constructor(
     readonly pipeline: string,
     readonly environment: RunnerEnvironment,
-    readonly request: Omit<RunRequest<unknown>, 'query'>,
+    readonly request: Omit<RunRequest<unknown>, 'query'> & { readonly plannedMs: number },
   ) {
+    this.#plannedMs = request.plannedMs;
     this.#markMs = environment.clock.monotonicMs();
   }
 
@@ -62,8 +65,17 @@ export class RunState {
     if (count > 0) this.environment.observer.removed?.(this.pipeline, filter, count);
   }
 
-  /** Monotonic end of a stage that may spend `budgetMs`. */
-  stageDeadlineAtMs(budgetMs: number): number {
-    return Math.min(this.request.deadlineAtMs, this.environment.clock.monotonicMs() + budgetMs);
+  /**
+   * Begins a stage and returns its monotonic end: its budget, or, when less time is left than all stages still to
+   * come would like, its share of what is left, so that an early stage that hangs leaves something for the others.
+   */
+  beginStage(budgetMs: number): number {
+    const nowMs = this.environment.clock.monotonicMs();
+    const wantedMs = this.#plannedMs;
+    this.#plannedMs -= budgetMs;
+    if (!Number.isFinite(this.request.deadlineAtMs) || !Number.isFinite(wantedMs))
+      return Math.min(this.request.deadlineAtMs, nowMs + budgetMs);
+    const remainingMs = Math.max(0, this.request.deadlineAtMs - nowMs);
+    return nowMs + budgetMs * Math.min(1, remainingMs / Math.max(wantedMs, budgetMs));
   }
 }

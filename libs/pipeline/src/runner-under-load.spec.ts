@@ -53,6 +53,19 @@ describe('deadlines', () => {
     expect(outcome.degraded.map(({ component }) => component)).toEqual(['slow', 'fallback', 'light']);
   });
 
+  it('shares what is left between the stages, so that one that hangs leaves something for the others', async () => {
+    const outcome = await answer(
+      {
+        budgets: { hydrateMs: 100, retrieveMs: 100, filterMs: 100, rerankMs: 100 },
+        sources: [{ ...source('hangs'), retrieve: () => never() }, source('there', 1, 2)],
+        scorers: [scorer('light', (key) => key, { budgetMs: 100 })],
+      },
+      { deadlineMs: 100 },
+    );
+    expect(keys(outcome)).toEqual([2, 1]);
+    expect(outcome.degraded.map(({ component }) => component)).toEqual(['hangs']);
+  });
+
   it('asks a source in memory even when no time is left', async () => {
     const outcome = await answer(
       { sources: [{ ...source('memory', 1), inMemory: true }] },

@@ -26,7 +26,10 @@ export class PipelineRunner<Q extends object, C, S> {
    */
   async run({ query, ...request }: RunRequest<Q>): Promise<Result<PipelineRun<Q, C>, StageError>> {
     const pipeline = this.#pipeline;
-    const state = new RunState(pipeline.name, this.#environment, request);
+    const state = new RunState(pipeline.name, this.#environment, {
+      ...request,
+      plannedMs: plannedMs(pipeline),
+    });
 
     const hydrated = await hydrateQuery(pipeline, state, query);
     if (!hydrated.ok) return hydrated;
@@ -42,6 +45,7 @@ export class PipelineRunner<Q extends object, C, S> {
     const ranked = await this.#rank(state, { query: retrieved.value.query, candidates: eligible.value });
     if (!ranked.ok) return ranked;
 
+    state.beginStage(pipeline.budgets.rerankMs);
     const selected = selectAndRerank(pipeline, { query: retrieved.value.query, candidates: ranked.value });
     state.closeStage('rerank', ranked.value.length, selected.length);
     return ok({
@@ -75,6 +79,7 @@ export class PipelineRunner<Q extends object, C, S> {
       current = hydrated.value;
       state.closeStage(hydrator.name, current.length, current.length);
     }
+    state.beginStage(pipeline.budgets.filterMs);
     const kept = filterCandidates(pipeline, state, { query, candidates: current });
     if (!kept.ok) return kept;
     const filled = backfillCandidates(pipeline, state, { query, candidates: kept.value });
@@ -101,4 +106,13 @@ export class PipelineRunner<Q extends object, C, S> {
     }
     return ok(ranked);
   }
+}
+
+/** All stages' budgets together. */
+function plannedMs<Q, C, S>({ budgets, candidateHydrators, scorers }: Pipeline<Q, C, S>): number {
+  const { hydrateMs, retrieveMs, filterMs, rerankMs } = budgets;
+  return [...candidateHydrators, ...scorers].reduce(
+    (sum, { budgetMs }) => sum + budgetMs,
+    hydrateMs + retrieveMs + filterMs + rerankMs,
+  );
 }

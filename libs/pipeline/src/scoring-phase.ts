@@ -20,7 +20,8 @@ export async function hydrateCandidates<Q, C, S>(
 ): Promise<Result<readonly C[], StageError>> {
   const result = await callComponent(state, {
     component: hydrator.name,
-    budgetMs: pipeline.budgets.hydrateMs,
+    budgetMs: hydrator.budgetMs,
+    deadlineAtMs: state.beginStage(hydrator.budgetMs),
     countIn: candidates.length,
     work: (context) => hydrator.hydrate(query, candidates, context),
     countOut: (hydrated) => hydrated.length,
@@ -52,6 +53,7 @@ export async function scoreCandidates<Q, C, S>(
   const result = await callComponent(state, {
     component: scorer.name,
     budgetMs: scorer.budgetMs,
+    deadlineAtMs: state.beginStage(scorer.budgetMs),
     countIn: head.length,
     work: (context) => scorer.score(query, head, context),
     countOut: (scored) => scored.length,

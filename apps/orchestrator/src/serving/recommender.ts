@@ -16,7 +16,7 @@ import type { RecommendCommand } from '../requests/recommend-command';
 import type { StageReleases } from './stage-releases';
 
 /** The answer leaves this long before the caller gives up. */
-const REPLY_MARGIN_MS = 5;
+const REPLY_MARGIN_MS = 15;
 /** … or this share of the time that the caller gave, when that is less. */
 const REPLY_MARGIN_SHARE = 0.1;
 

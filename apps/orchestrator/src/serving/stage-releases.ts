@@ -18,7 +18,8 @@ export class StageReleases {
   readonly #intervalMs: number;
   /** Absent: not reachable, so it has no say. */
   readonly #loaded = new Map<string, ReadonlySet<ReleaseVersion>>();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #probing: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor({ stages, probeIntervalMs = 250 }: StageReleasesOptions) {
@@ -32,9 +33,11 @@ export class StageReleases {
     this.#schedule();
   }
 
-  stop(): void {
+  /** Resolves once no probe is under way, so that the stages' clients may be closed. */
+  async stop(): Promise<void> {
     this.#stopped = true;
-    if (this.#timer) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
+    await this.#probing;
   }
 
   /** Asks every stage once. */
@@ -77,7 +80,7 @@ export class StageReleases {
 
   #schedule(): void {
     this.#timer = setTimeout(() => {
-      void this.probe().finally(() => {
+      this.#probing = this.probe().then(() => {
         if (!this.#stopped) this.#schedule();
       });
     }, this.#intervalMs);

@@ -16,9 +16,9 @@ export interface OrchestratorMetrics {
 export function orchestratorMetrics(options: {
   readonly registry: Registry;
   readonly health: ComponentHealth;
-  readonly servingRelease: () => string;
+  readonly pinnedRelease: () => string;
 }): OrchestratorMetrics {
-  const { registry, health, servingRelease } = options;
+  const { registry, health, pinnedRelease } = options;
   const registers = [registry];
   const shed = new Counter({
     name: 'winnow_requests_shed_total',
@@ -30,7 +30,7 @@ export function orchestratorMetrics(options: {
     help: 'Requests run anew because a stage had lost the pinned release.',
     registers,
   });
-  registerGauges({ registers, health, servingRelease });
+  registerGauges({ registers, health, pinnedRelease });
   return { observer: funnelObserver(registers), onShed: () => shed.inc(), onRerun: () => reruns.inc() };
 }
 
@@ -89,9 +89,9 @@ function funnelObserver(registers: Registry[]): PipelineObserver {
 function registerGauges(options: {
   readonly registers: Registry[];
   readonly health: ComponentHealth;
-  readonly servingRelease: () => string;
+  readonly pinnedRelease: () => string;
 }): void {
-  const { registers, health, servingRelease } = options;
+  const { registers, health, pinnedRelease } = options;
   new Gauge({
     name: 'winnow_quality_factor',
     help: 'Share of its candidates that a component is given now, 0.1 to 1.',
@@ -112,13 +112,13 @@ function registerGauges(options: {
     },
   });
   new Gauge({
-    name: 'winnow_serving_release',
+    name: 'winnow_release_pinned',
     help: '1 for the release that requests are pinned to.',
     labelNames: ['release'],
     registers,
     collect() {
       this.reset();
-      const release = servingRelease();
+      const release = pinnedRelease();
       if (release !== '') this.set({ release }, 1);
     },
   });

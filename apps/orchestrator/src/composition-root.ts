@@ -1,0 +1,188 @@
+import { systemClock, type Description, type ReleaseManifest, type VerifiedRelease } from '@winnow/domain';
+import { CandidateCache, ExpressionCompiler } from '@winnow/funnel';
+import { createFileModelRegistry, readTensorFile, type ModelRegistry } from '@winnow/model-registry';
+import { createOnlineStore, type OnlineStore } from '@winnow/online-store';
+import { ComponentHealth } from '@winnow/pipeline';
+import {
+  homeFolders,
+  ItemState,
+  loadDescription,
+  ReleaseHost,
+  type Logger,
+  type ProcessContext,
+  type StartedProcess,
+} from '@winnow/platform';
+import { GrpcCandidateRetriever, GrpcRanker } from '@winnow/rpc-clients';
+import type { orchestratorSettings } from './config.schema';
+import { startOrchestratorServer } from './orchestrator-server';
+import { startFunnelRelease, type FunnelEnvironment, type RunningRelease } from './serving/funnel-release';
+import { Recommender } from './serving/recommender';
+import { StageReleases } from './serving/stage-releases';
+import { orchestratorMetrics } from './telemetry/pipeline-metrics';
+import { openTelemetryTracer } from './telemetry/pipeline-tracer';
+
+/** How long a release that has just been read waits for its live changes before it serves without the last of them. */
+const CATCH_UP_MS = 5_000;
+
+type Context = ProcessContext<typeof orchestratorSettings>;
+
+interface HostedRelease extends RunningRelease {
+  dispose(): Promise<void>;
+}
+
+/** Makes every part of the orchestrator and connects them. Throws a ConfigError for a wrong winnow.yaml. */
+export async function startOrchestrator(context: Context): Promise<StartedProcess> {
+  const { settings, logger, registry, setReadiness } = context;
+  const description = await loadDescription(settings.configPath);
+  const outside = connect(context, description);
+  const { store, modelRegistry, stages, stageReleases } = outside;
+  const health = new ComponentHealth({ clock: systemClock });
+  const expressions = new ExpressionCompiler(description);
+  const recommender = new Recommender({
+    releases: () => hostedReleases(host),
+    stageReleases,
+    onRerun: () => metrics.onRerun(),
+  });
+  const pinnedRelease = (): string => recommender.pinned?.version ?? '';
+  const metrics = orchestratorMetrics({ registry, health, pinnedRelease });
+  const environment: FunnelEnvironment = {
+    ...{ description, health, expressions, ...stages },
+    onlineState: store.state,
+    servedSlates: store.servedSlates,
+    clock: systemClock,
+    cache: new CandidateCache({ clock: systemClock }),
+    tracer: openTelemetryTracer,
+    observer: metrics.observer,
+  };
+  const host: ReleaseHost<HostedRelease> = new ReleaseHost({
+    ...{ modelRegistry, logger, registry },
+    load: (release) => loadRelease(release, { environment, store, logger }),
+    canary: checkRelease,
+    dispose: (release) => release.dispose(),
+    onState: ({ ready, detail }) => {
+      setReadiness({ ready, detail });
+      server.setReady(ready);
+    },
+  });
+  await stageReleases.start();
+  const server = await startOrchestratorServer({
+    ...{ description, recommender, expressions, modelRegistry, clock: systemClock, logger },
+    metrics: { registry, onShed: metrics.onShed },
+    listenAddress: settings.listenAddress,
+    inFlightMax: settings.inFlightMax,
+  });
+  host.start();
+  return {
+    address: server.address,
+    stop: async (graceMs) => {
+      await server.drain(graceMs);
+      await stageReleases.stop();
+      await host.stop();
+      await outside.close();
+    },
+  };
+}
+
+interface Outside {
+  readonly store: OnlineStore;
+  readonly modelRegistry: ModelRegistry;
+  readonly stages: Pick<FunnelEnvironment, 'retriever' | 'lightRanker' | 'heavyRanker'>;
+  readonly stageReleases: StageReleases;
+  close(): Promise<void>;
+}
+
+/** Clients of everything outside this process. All connect lazily: whatever is away now is degraded, not fatal. */
+function connect({ settings, logger }: Context, description: Description): Outside {
+  const store = createOnlineStore({
+    url: settings.redisUrl,
+    description,
+    onTrouble: ({ connection, message, cause }) =>
+      logger.warn({ connection, err: cause }, `Redis: ${message}`),
+  });
+  const modelRegistry = createFileModelRegistry({
+    folder: homeFolders(settings.home).registry,
+    onWatchError: (error) => logger.warn({ err: error }, 'the release pointer cannot be read'),
+  });
+  const stages = {
+    retriever: new GrpcCandidateRetriever({
+      component: 'candidate-generation',
+      address: settings.candidateGenerationAddress,
+    }),
+    lightRanker: new GrpcRanker({ component: 'light-ranker', address: settings.lightRankerAddress }),
+    heavyRanker: new GrpcRanker({ component: 'heavy-ranker', address: settings.heavyRankerAddress }),
+  };
+  const stageReleases = new StageReleases({
+    stages: {
+      'candidate-generation': stages.retriever,
+      'light-ranker': stages.lightRanker,
+      'heavy-ranker': stages.heavyRanker,
+    },
+  });
+  return {
+    ...{ store, modelRegistry, stages, stageReleases },
+    close: async () => {
+      for (const client of Object.values(stages)) client.close();
+      await store.close();
+    },
+  };
+}
+
+/** The serving release first: after a rollback it is the older one. */
+function hostedReleases(host: ReleaseHost<HostedRelease>): readonly HostedRelease[] {
+  const { serving, loaded } = host.state();
+  return [serving, ...loaded.filter((version) => version !== serving)]
+    .map((version) => (version === null ? null : host.get(version)))
+    .filter((release) => release !== null);
+}
+
+const needsVectors = ({ surfaces }: Description): boolean =>
+  surfaces.some(({ rerankers }) => rerankers.some((one) => one.kind === 'mmr' && one.by === 'vector'));
+
+async function loadRelease(
+  release: VerifiedRelease,
+  options: { readonly environment: FunnelEnvironment; readonly store: OnlineStore; readonly logger: Logger },
+): Promise<HostedRelease> {
+  const { environment, store, logger } = options;
+  const { description } = environment;
+  const { manifest } = release;
+  checkEventTypes(manifest, description);
+  const withVectors = needsVectors(description);
+  const state = await ItemState.load({
+    ...{ release, readTensorFile, description, logger },
+    catalogFeed: store.catalogFeed,
+    eventFeed: store.eventFeed,
+    parts: withVectors ? ['counters', 'vectors'] : ['counters'],
+  });
+  if (!(await state.caughtUp(CATCH_UP_MS)))
+    logger.warn({ release: manifest.version }, 'serving before the live changes have been read');
+  const { items, counters } = state;
+  const vectors = withVectors ? state.vectors : null;
+  const running = await startFunnelRelease(environment, {
+    version: manifest.version,
+    items,
+    counters,
+    vectors,
+  });
+  return {
+    ...running,
+    dispose: async () => {
+      running.stop();
+      await state.stop();
+    },
+  };
+}
+
+/** Histories carry event types by index, so a release only understands those that it was trained with. */
+function checkEventTypes({ eventTypes }: ReleaseManifest, { events }: Description): void {
+  if (eventTypes.every((name, index) => events[index]?.name === name)) return;
+  const now = events.map(({ name }) => name).join(', ');
+  throw new Error(
+    `it was trained with event types ${eventTypes.join(', ')}; winnow.yaml has ${now}: retrain`,
+  );
+}
+
+/** With no other service's help, the release must have something to serve. */
+function checkRelease({ funnel }: HostedRelease, { itemCount }: ReleaseManifest): void {
+  if (itemCount > 0 && funnel.lists.fresh.ordinals.length === 0)
+    throw new Error(`none of its ${itemCount} items is available`);
+}

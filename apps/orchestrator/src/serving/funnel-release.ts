@@ -1,0 +1,84 @@
+import type {
+  CandidateRetriever,
+  Clock,
+  Description,
+  ItemId,
+  OnlineStateReader,
+  Ordinal,
+  Ranker,
+  ReleaseVersion,
+  ServedSlateWriter,
+} from '@winnow/domain';
+import {
+  createFunnel,
+  type CandidateCache,
+  type ExpressionCompiler,
+  type ItemReader,
+  type ItemVectors,
+  type PopularityReader,
+} from '@winnow/funnel';
+import type { ComponentHealth, PipelineObserver, PipelineTracer } from '@winnow/pipeline';
+import type { ServingRelease } from './recommender';
+
+/** What every release's funnel shares: the stages, the stores, and what was learned of their health. */
+export interface FunnelEnvironment {
+  readonly description: Description;
+  readonly onlineState: OnlineStateReader;
+  readonly retriever: CandidateRetriever;
+  readonly lightRanker: Ranker;
+  readonly heavyRanker: Ranker;
+  readonly servedSlates: ServedSlateWriter | null;
+  readonly clock: Clock;
+  readonly health: ComponentHealth;
+  readonly cache: CandidateCache;
+  readonly expressions: ExpressionCompiler;
+  readonly tracer: PipelineTracer;
+  readonly observer: PipelineObserver;
+}
+
+/** One release's state in this process's memory, kept up to date by the feeds. */
+export interface ReleaseState {
+  readonly version: ReleaseVersion;
+  readonly items: ItemReader & { ordinalOf(id: ItemId): Ordinal | null };
+  readonly counters: PopularityReader;
+  readonly vectors: ItemVectors | null;
+}
+
+/** A release that serves, until it is stopped. */
+export interface RunningRelease extends ServingRelease {
+  stop(): void;
+}
+
+const LIST_REFRESH_MS = 1_000;
+
+/** Builds a release's funnel, with its lists filled, and keeps them fresh. */
+export async function startFunnelRelease(
+  environment: FunnelEnvironment,
+  state: ReleaseState,
+): Promise<RunningRelease> {
+  const { description, health, cache, expressions, tracer, observer, ...ports } = environment;
+  const { version: release, items, counters, vectors } = state;
+  const funnel = createFunnel({
+    ...{ description, release, health, cache, expressions, tracer, observer },
+    ports: { ...ports, items, counters, vectors },
+  });
+  const refresh = (): Promise<void> => funnel.lists.refresh(environment.clock.nowMs());
+  await refresh();
+  let stopped = false;
+  let timer: NodeJS.Timeout;
+  const schedule = (): void => {
+    // Not an interval: a refresh of ten million items must not run into the next one.
+    timer = setTimeout(() => void refresh().finally(() => stopped || schedule()), LIST_REFRESH_MS);
+    timer.unref();
+  };
+  schedule();
+  return {
+    version: release,
+    catalog: items,
+    funnel,
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
