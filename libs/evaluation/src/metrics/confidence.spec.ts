@@ -1,0 +1,26 @@
+import { gaussian, seededRandom } from '@winnow/domain';
+import { describe, expect, it } from 'vitest';
+import { meanWithInterval } from './confidence';
+
+describe('meanWithInterval', () => {
+  it('gives the same interval for the same seed', () => {
+    const values = [0, 1, 0.5, 0.25, 1, 0];
+    expect(meanWithInterval(values, { seed: 4 })).toEqual(meanWithInterval(values, { seed: 4 }));
+  });
+
+  it('agrees with the normal approximation where that holds', () => {
+    const random = seededRandom(3);
+    const values = Array.from({ length: 2_000 }, () => 5 + 2 * gaussian(random));
+    const { mean, low, high } = meanWithInterval(values);
+    const margin = (1.96 * 2) / Math.sqrt(2_000);
+    expect(mean - low).toBeGreaterThan(margin * 0.85);
+    expect(mean - low).toBeLessThan(margin * 1.15);
+    expect(high - mean).toBeGreaterThan(margin * 0.85);
+    expect(high - mean).toBeLessThan(margin * 1.15);
+  });
+
+  it('has no width for one value and no mean for none', () => {
+    expect(meanWithInterval([3])).toEqual({ mean: 3, low: 3, high: 3, count: 1 });
+    expect(meanWithInterval([]).mean).toBeNaN();
+  });
+});
