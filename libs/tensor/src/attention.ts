@@ -127,8 +127,8 @@ function backwardBlock(
     biasRows === scores.shape[0] ? scores : tf.matMul(tf.ones([1, scores.shape[0]]) as Matrix, scores);
   return {
     queries: tf.mul(tf.matMul(scores, keys), scale) as Matrix,
-    keys: tf.mul(tf.transpose(tf.matMul(tf.transpose(queries), scores)), scale),
-    values: tf.transpose(tf.matMul(tf.transpose(slope), shares)),
-    bias: tf.reshape(perRow, [-1]),
+    keys: tf.mul(tf.transpose(tf.matMul(tf.transpose(queries), scores)), scale) as Matrix,
+    values: tf.transpose(tf.matMul(tf.transpose(slope), shares)) as Matrix,
+    bias: tf.reshape(perRow, [-1]) as tf.Tensor1D,
   };
 }

@@ -1,6 +1,17 @@
 import { err, ok, reasonOf, stageError } from '@winnow/domain';
-import type { QueryFeatures, RankReply, RankRequest, Ranker, Result, StageError } from '@winnow/domain';
+import type {
+  ObjectiveDescription,
+  QueryFeatures,
+  RankReply,
+  RankRequest,
+  Ranker,
+  Result,
+  StageError,
+} from '@winnow/domain';
 import type { RankingFeatures } from '@winnow/features';
+import type { HeavyRanker } from '../heavy-ranker/heavy-ranker';
+import type { LightRanker } from '../light-ranker/light-ranker';
+import { ValueModel } from '../ranking/value-model';
 
 /** What a ranker is asked about one query. */
 export interface RankingInput {
@@ -52,4 +63,34 @@ export class RankingEngine implements Ranker {
 export function allFinite(values: Float32Array): boolean {
   for (let index = 0; index < values.length; index += 1) if (!Number.isFinite(values[index])) return false;
   return true;
+}
+
+/** The light ranker behind the port. */
+export const lightEngine = ({
+  light,
+  features,
+}: {
+  readonly light: LightRanker;
+  readonly features: RankingFeatures;
+}): RankingEngine => new RankingEngine({ component: 'light-ranker', model: light, features });
+
+/**
+ * The heavy ranker behind the port. With `objectives`, predictions are weighed as they are described today: weights may
+ * change without training anew. Throws a RangeError when the objectives' heads are not those that it predicts.
+ */
+export function heavyEngine(options: {
+  readonly heavy: HeavyRanker;
+  readonly features: RankingFeatures;
+  readonly objectives?: readonly ObjectiveDescription[];
+}): RankingEngine {
+  const { heavy, features, objectives } = options;
+  const valueModel = objectives ? ValueModel.over(heavy.heads, objectives) : heavy.valueModel;
+  const model: RankingModel = {
+    heads: heavy.heads,
+    async rank(input) {
+      const { headValues } = await heavy.score(input);
+      return { scores: valueModel.scores(headValues), headValues };
+    },
+  };
+  return new RankingEngine({ component: 'heavy-ranker', model, features });
 }

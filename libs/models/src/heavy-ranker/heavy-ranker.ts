@@ -54,10 +54,10 @@ export class HeavyRanker implements RankingModel {
     readonly parts: HeavyRankerParts,
     private readonly sources: HeavyRankerSources,
   ) {
-    const expected = parts.config.heads.join(', ');
+    const predicted = parts.config.heads.join(', ');
     const valued = sources.valueModel.heads.join(', ');
-    if (expected !== valued)
-      throw new RangeError(`the ranker predicts ${expected}; the value model weighs ${valued}`);
+    if (predicted !== valued)
+      throw new RangeError(`the ranker predicts ${predicted}; the value model weighs ${valued}`);
     this.cache = new RepresentationCache(parts.items, sources.content);
   }
 
@@ -81,15 +81,14 @@ export class HeavyRanker implements RankingModel {
     return this.parts.config.heads;
   }
 
+  get valueModel(): ValueModel {
+    return this.sources.valueModel;
+  }
+
   /** Scores [ordinals] and the predictions behind them, row-major [ordinals, heads]. */
   async rank(request: HeavyRankRequest): Promise<{ scores: Float32Array; headValues: Float32Array }> {
     const { headValues } = await this.score(request);
-    return { scores: this.sources.valueModel.scores(headValues), headValues };
-  }
-
-  /** What labels or predictions, row-major [n, heads], are worth: [n]. */
-  valueOf(headValues: Float32Array): Float32Array {
-    return this.sources.valueModel.scores(headValues);
+    return { scores: this.valueModel.scores(headValues), headValues };
   }
 
   /** Probabilities, row-major [ordinals, heads]. Display position has no part in it. */

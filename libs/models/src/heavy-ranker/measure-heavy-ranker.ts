@@ -29,10 +29,12 @@ export function requestOf(examples: RankingExamples, query: number): HeavyRankRe
 }
 
 /** The ranker's value score of every candidate of the examples, [n]: what a light ranker is distilled from. */
-export async function heavyValueScores(model: HeavyRanker, examples: RankingExamples): Promise<Float32Array> {
+export async function heavyValueScores(heavy: HeavyRanker, examples: RankingExamples): Promise<Float32Array> {
   const scores = new Float32Array(examples.ordinals.length);
-  for (let query = 0; query < examples.queryCount; query += 1)
-    scores.set((await model.rank(requestOf(examples, query))).scores, examples.groupOffsets[query]);
+  for (let query = 0; query < examples.queryCount; query += 1) {
+    const ranked = await heavy.rank(requestOf(examples, query));
+    scores.set(ranked.scores, examples.groupOffsets[query]);
+  }
   return scores;
 }
 
@@ -40,29 +42,30 @@ export async function heavyValueScores(model: HeavyRanker, examples: RankingExam
  * NDCG@20 within the groups of some queries, an item's gain being the value of its labels, and each head's AUC over
  * all their rows.
  */
-export async function measureHeavyRanker(
-  model: HeavyRanker,
-  examples: RankingExamples,
-  queries: Uint32Array,
-): Promise<Record<string, number>> {
+export async function measureHeavyRanker(options: {
+  readonly heavy: HeavyRanker;
+  readonly examples: RankingExamples;
+  readonly queries: Uint32Array;
+}): Promise<Record<string, number>> {
+  const { heavy, examples, queries } = options;
   const { headCount, labels, ordinals, groupOffsets } = examples;
   const scores = new Float32Array(ordinals.length);
-  const predictions: number[][] = model.heads.map(() => []);
-  const truths: number[][] = model.heads.map(() => []);
+  const predictions: number[][] = heavy.heads.map(() => []);
+  const truths: number[][] = heavy.heads.map(() => []);
   for (const query of queries) {
-    const ranked = await model.rank(requestOf(examples, query));
+    const ranked = await heavy.rank(requestOf(examples, query));
     const from = groupOffsets[query];
     scores.set(ranked.scores, from);
-    for (let index = 0; index < ranked.headValues.length; index += 1) {
-      predictions[index % headCount].push(ranked.headValues[index]);
+    ranked.headValues.forEach((value, index) => {
+      predictions[index % headCount].push(value);
       truths[index % headCount].push(labels[from * headCount + index] > 0 ? 1 : 0);
-    }
+    });
   }
-  const gains = model.valueOf(labels);
+  const gains = heavy.valueModel.scores(labels);
   const metrics: Record<string, number> = {
     [`heavyRanker.ndcg@${CUT}`]: groupNdcg(examples, { queries, scores, gains, k: CUT }),
   };
-  model.heads.forEach((head, index) => {
+  heavy.heads.forEach((head, index) => {
     const auc = areaUnderRoc({ predictions: predictions[index], labels: truths[index] });
     if (Number.isFinite(auc)) metrics[`heavyRanker.auc.${head}`] = auc;
   });

@@ -122,7 +122,7 @@ class HeavyRankerRun {
     for (let epoch = 1; epoch <= this.options.epochsMax; epoch += 1) {
       losses.push(await this.runEpoch(epoch));
       if (this.heldOut.length === 0) continue;
-      const measured = await measureHeavyRanker(this.model, this.options.examples, this.heldOut);
+      const measured = await this.measure();
       if (stopping.note(measured['heavyRanker.ndcg@20'])) {
         best = this.snapshot();
         metrics = measured;
@@ -180,6 +180,14 @@ class HeavyRankerRun {
       this.tableGradients[name].clear();
     }
     return { loss, examples: matrices.present.reduce((sum, present) => sum + present, 0) };
+  }
+
+  private measure(): Promise<Record<string, number>> {
+    return measureHeavyRanker({
+      heavy: this.model,
+      examples: this.options.examples,
+      queries: this.heldOut,
+    });
   }
 
   private snapshot() {

@@ -7,6 +7,7 @@ import type { RankingExamples } from '../ranking-examples';
 import { FeatureScaler } from '../ranking/feature-scaler';
 import { groupBatches, longestGroup, splitByTime } from '../ranking/group-batches';
 import { groupNdcg, orderOfGroup } from '../ranking/group-ndcg';
+import type { ValueModel } from '../ranking/value-model';
 import { EarlyStopping, ProgressMeter } from '../training-report';
 import type { TrainingProgress, TrainingReport } from '../training-report';
 import { lightNetwork, LightRanker } from './light-ranker';
@@ -15,6 +16,8 @@ export interface LightRankerTrainingOptions {
   readonly examples: RankingExamples;
   /** The heavy ranker's value scores, one per row of `examples`. */
   readonly teacherScores: Float32Array;
+  /** Says what the labels are worth; without it, the first head's label alone counts. */
+  readonly valueModel?: ValueModel;
   readonly seed: number;
   readonly epochsMax: number;
   readonly learningRate: number;
@@ -70,7 +73,7 @@ export async function trainLightRanker(
     const criterion = groupNdcg(examples, {
       queries: validation,
       scores,
-      gains: firstHeads(examples),
+      gains: labelValues(options),
       k: NDCG_K,
     });
     if (stopping.note(criterion)) best = model.weights.snapshot();
@@ -144,10 +147,11 @@ async function step(
 function distillationTargets({
   examples,
   teacherScores,
+  valueModel,
   labelShare = 0.3,
 }: LightRankerTrainingOptions): Float32Array {
   const targets = new Float32Array(teacherScores.length);
-  const labels = firstHeads(examples);
+  const labels = labelValues({ examples, valueModel });
   for (let query = 0; query < examples.queryCount; query += 1) {
     const [from, to] = [examples.groupOffsets[query], examples.groupOffsets[query + 1]];
     const teacher = softmax(standardised(teacherScores.subarray(from, to)), TEACHER_TEMPERATURE);
@@ -159,9 +163,14 @@ function distillationTargets({
   return targets;
 }
 
-/** The first head of every row: the objective that the description names first. */
-function firstHeads({ labels, headCount, ordinals }: RankingExamples): Float32Array {
-  return Float32Array.from(ordinals, (_, row) => labels[row * headCount]);
+/** What each row's labels are worth, negative worth counting as none. */
+function labelValues({
+  examples: { labels, headCount, ordinals },
+  valueModel,
+}: Pick<LightRankerTrainingOptions, 'examples' | 'valueModel'>): Float32Array {
+  const values =
+    valueModel?.scores(labels) ?? Float32Array.from(ordinals, (_, row) => labels[row * headCount]);
+  return values.map((value) => Math.max(0, value));
 }
 
 function standardised(scores: Float32Array): Float64Array {
@@ -197,25 +206,30 @@ function reportOf({
   };
 }
 
+/** How many of the heavy ranker's best must survive the light one's cut, and where it cuts, on 800 candidates. */
+const AGREEMENT = { candidateCount: 800, topCount: 50, keepCount: 200 };
+
 /**
- * How much of the heavy ranker's top survives the light one: over groups, the mean share of heavy's best `topCount`
- * that light ranks among its best `keepCount`.
+ * How much of the heavy ranker's top survives the light one: over groups, the mean share of heavy's best 50 that light
+ * has among its best 200 of 800; of a group of another size, the same shares. 1 when nothing was lost.
  */
-export function lightHeavyAgreement(options: {
-  readonly examples: Pick<RankingExamples, 'groupOffsets' | 'queryCount'>;
-  readonly lightScores: Float32Array;
-  readonly heavyScores: Float32Array;
-  readonly topCount: number;
-  readonly keepCount: number;
-}): number {
-  const { examples, lightScores, heavyScores, topCount, keepCount } = options;
+export async function lightAgreement(
+  examples: RankingExamples,
+  teacherScores: Float32Array,
+  light: LightRanker,
+): Promise<number> {
+  const lightScores = await light.score(examples.features);
   let sum = 0;
   let count = 0;
   for (let query = 0; query < examples.queryCount; query += 1) {
     const [from, to] = [examples.groupOffsets[query], examples.groupOffsets[query + 1]];
-    if (to === from) continue;
-    const kept = new Set(orderOfGroup(lightScores, from, to).slice(0, keepCount));
-    const top = orderOfGroup(heavyScores, from, to).slice(0, topCount);
+    const share = (to - from) / AGREEMENT.candidateCount;
+    const topCount = Math.round(AGREEMENT.topCount * share);
+    if (topCount === 0) continue;
+    const kept = new Set(
+      orderOfGroup(lightScores, from, to).slice(0, Math.round(AGREEMENT.keepCount * share)),
+    );
+    const top = orderOfGroup(teacherScores, from, to).slice(0, topCount);
     sum += top.filter((row) => kept.has(row)).length / top.length;
     count += 1;
   }

@@ -12,6 +12,19 @@ export class ValueModel {
     this.weights = Float64Array.from(objectives, ({ weight }) => weight);
   }
 
+  /** In the order of a model's heads; throws a RangeError when these are not exactly the objectives' heads. */
+  static over(
+    heads: readonly string[],
+    objectives: readonly Pick<ObjectiveDescription, 'head' | 'weight'>[],
+  ): ValueModel {
+    const ordered = heads.flatMap((head) => objectives.filter((objective) => objective.head === head));
+    if (ordered.length !== heads.length || ordered.length !== objectives.length)
+      throw new RangeError(
+        `the ranker predicts ${heads.join(', ')}; the objectives are ${objectives.map(({ head }) => head).join(', ')}`,
+      );
+    return new ValueModel(ordered);
+  }
+
   weight(head: number): number {
     return this.weights[head];
   }
