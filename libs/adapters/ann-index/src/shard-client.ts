@@ -51,7 +51,7 @@ export class ShardClient {
   }
 
   async search(query: Float32Array, k: number): Promise<VectorHits> {
-    const reply = await this.call({ kind: 'search', query, k });
+    const reply = await this.call({ kind: 'search', query: owned(query), k });
     if (reply.kind !== 'hits') throw new Error(`shard answered ${reply.kind} to a search`);
     return reply;
   }
@@ -63,7 +63,7 @@ export class ShardClient {
   }
 
   async upsert(ordinal: number, vector: Float32Array): Promise<void> {
-    this.applyCount(await this.call({ kind: 'upsert', ordinal, vector }));
+    this.applyCount(await this.call({ kind: 'upsert', ordinal, vector: owned(vector) }));
   }
 
   async remove(ordinal: number): Promise<void> {
@@ -108,6 +108,11 @@ export class ShardClient {
     for (const { reject } of this.pending.values()) reject(this.failure);
     this.pending.clear();
   }
+}
+
+/** Posting a view copies all of the buffer behind it, so a row of a large matrix goes as a copy of its own. */
+function owned(vector: Float32Array): Float32Array {
+  return vector.byteLength === vector.buffer.byteLength ? vector : vector.slice();
 }
 
 function firstReply(worker: Worker): Promise<ShardReply> {
