@@ -1,27 +1,17 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom, systemClock } from '@winnow/domain';
 import type { EventColumns, EventTypeDescription, QueryFeatures, Random } from '@winnow/domain';
-import {
-  Adam,
-  lossAndGradients,
-  multiplyConstant,
-  linear,
-  RowGradients,
-  softmaxCrossEntropy,
-} from '@winnow/tensor';
-import type { ByName } from '@winnow/tensor';
+import { Adam, RowGradients } from '@winnow/tensor';
 import { EarlyStopping, ProgressMeter } from '../training-report';
 import type { TrainingProgress, TrainingReport } from '../training-report';
 import { packBatches, planUnits } from './batch-plan';
 import type { TrainingUnit } from './batch-plan';
 import { samplingDistribution } from './negative-sampling';
 import { TrainingBatch } from './training-batch';
-import type { BatchMatrices } from './training-batch';
 import { buildTrainingFrame } from './training-frame';
 import type { TrainingFrame } from './training-frame';
 import { TwoTower } from './two-tower';
 import type { TwoTowerSources } from './two-tower';
-import { itemTower, queryTower } from './two-tower-network';
+import { twoTowerLossAndGradients } from './two-tower-loss';
 import type { TwoTowerConfig } from './two-tower-network';
 import { validateTwoTower } from './validate-two-tower';
 
@@ -172,12 +162,7 @@ class TwoTowerRun {
   ): Promise<{ loss: number; examples: number }> {
     const { config, items, tables, weights } = this.model.parts;
     const matrices = this.batch.assemble(units, this.random);
-    const leaves = leavesOf(matrices, config);
-    const fixed = fixedTensors(matrices);
-    const { loss, gradients } = await lossAndGradients({ ...weights.tensors(), ...leaves }, (named) =>
-      twoTowerLoss(named, fixed, config.temperature),
-    );
-    tf.dispose([leaves, fixed.queryOfPair, fixed.adjustment, fixed.targets, fixed.weights]);
+    const { loss, gradients } = await twoTowerLossAndGradients(weights, matrices, config);
     const { slots, last, profile, bias, items: itemSlopes, ...dense } = gradients;
     this.batch.takeApart(
       { slots, last, profile, bias, items: itemSlopes },
@@ -275,44 +260,4 @@ function holdOutStart(frame: TrainingFrame, share: number): number {
     if (kept < 0) return frame.queryTimesMs[query];
   }
   return Infinity;
-}
-
-const leavesOf = (matrices: BatchMatrices, config: TwoTowerConfig): Record<string, tf.Tensor> => ({
-  slots: tf.tensor2d(matrices.slots, [matrices.slotCount, config.dimension]),
-  last: tf.tensor2d(matrices.last, [matrices.queryCount, config.dimension]),
-  profile: tf.tensor2d(matrices.profile, [matrices.queryCount, config.profileSize]),
-  bias: tf.tensor1d(matrices.bias),
-  items: tf.tensor2d(matrices.items, [matrices.columnCount, config.dimension]),
-});
-
-/** What a batch brings besides its leaves. */
-export interface FixedTensors {
-  readonly blocks: BatchMatrices['blocks'];
-  readonly queryOfPair: tf.Tensor2D;
-  readonly adjustment: tf.Tensor2D;
-  readonly targets: tf.Tensor2D;
-  readonly weights: tf.Tensor2D;
-}
-
-const fixedTensors = (matrices: BatchMatrices): FixedTensors => ({
-  blocks: matrices.blocks,
-  queryOfPair: tf.tensor2d(matrices.queryOfPair, [matrices.pairCount, matrices.queryCount]),
-  adjustment: tf.tensor2d(matrices.adjustment, [matrices.pairCount, matrices.columnCount]),
-  targets: tf.tensor2d(matrices.targets, [matrices.pairCount, matrices.columnCount]),
-  weights: tf.tensor2d(matrices.weights, [matrices.pairCount, 1]),
-});
-
-/** Sampled softmax over the batch's columns: `cross-entropy(query · itemᵀ / τ − log q)`. */
-export function twoTowerLoss(leaves: ByName<tf.Tensor>, fixed: FixedTensors, temperature: number): tf.Scalar {
-  const { slots, last, profile, bias } = leaves;
-  const queries = queryTower(leaves, { slots, last, profile, bias, blocks: fixed.blocks });
-  const items = itemTower(leaves, leaves['items']);
-  const chosen = multiplyConstant(fixed.queryOfPair, queries);
-  const similarities = tf.mul(linear(chosen, tf.transpose(items)), 1 / temperature);
-  return softmaxCrossEntropy({
-    logits: tf.add(similarities, fixed.adjustment) as tf.Tensor2D,
-    targets: fixed.targets,
-    weights: fixed.weights,
-    oneHot: true,
-  });
 }
