@@ -33,3 +33,9 @@ export {
   type TableFormat,
   type TableOpenOptions,
 } from './open-table';
+export {
+  downloadDataset,
+  type DownloadedDataset,
+  type DownloadOptions,
+  type DownloadProgress,
+} from './download';

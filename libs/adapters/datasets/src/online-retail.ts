@@ -81,40 +81,69 @@ class Product {
   }
 }
 
-/** Purchases in columns: half a million of them stay below 30 MB while products are being summed up. */
+/** Numbers things in the order of their arrival. */
+class Numbering {
+  readonly names: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  of(name: string): number {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    this.#numbers.set(name, this.names.length);
+    return this.names.push(name) - 1;
+  }
+}
+
+/** Purchases in columns: half a million of them must wait until the products are summed up. */
 class Purchases {
-  readonly products = new Map<string, Product>();
-  readonly countries = new Map<string, string>();
-  readonly #rows: Purchase[] = [];
+  readonly #stockCodes = new Numbering();
+  readonly #customers = new Numbering();
+  readonly #products: Product[] = [];
+  readonly #countries: string[] = [];
+  readonly #columns = {
+    products: [] as number[],
+    customers: [] as number[],
+    timesMs: [] as number[],
+    quantities: [] as number[],
+    lines: [] as number[],
+  };
 
   add(purchase: Purchase): void {
-    const product = this.products.get(purchase.stockCode) ?? new Product();
-    product.add(purchase);
-    this.products.set(purchase.stockCode, product);
+    const product = this.#stockCodes.of(purchase.stockCode);
+    const customer = this.#customers.of(purchase.customer);
+    (this.#products[product] ??= new Product()).add(purchase);
     // A few customers move; the newest row is right.
-    if (purchase.country !== '') this.countries.set(purchase.customer, purchase.country);
-    else if (!this.countries.has(purchase.customer)) this.countries.set(purchase.customer, '');
-    this.#rows.push({ ...purchase, description: '', country: '' });
+    this.#countries[customer] = purchase.country || (this.#countries[customer] ?? '');
+    this.#columns.products.push(product);
+    this.#columns.customers.push(customer);
+    this.#columns.timesMs.push(purchase.timeMs);
+    this.#columns.quantities.push(purchase.quantity);
+    this.#columns.lines.push(purchase.line);
   }
 
   *records(): Generator<DatasetRecord> {
-    for (const [stockCode, { description, medianPrice }] of this.products)
+    for (const [index, { description, medianPrice }] of this.#products.entries())
       yield {
         kind: 'item',
-        itemId: itemId(stockCode),
+        itemId: itemId(this.#stockCodes.names[index]),
         attributes: { ...(description !== null && { description }), price: medianPrice },
       };
-    for (const [customer, country] of this.countries)
-      yield { kind: 'user', userId: userId(customer), attributes: country === '' ? {} : { country } };
-    for (const { stockCode, customer, timeMs, quantity, line } of this.#rows)
+    for (const [index, country] of this.#countries.entries())
+      yield {
+        kind: 'user',
+        userId: userId(this.#customers.names[index]),
+        attributes: country === '' ? {} : { country },
+      };
+    const { products, customers, timesMs, quantities, lines } = this.#columns;
+    for (let row = 0; row < lines.length; row += 1)
       yield {
         kind: 'event',
-        userId: userId(customer),
-        itemId: itemId(stockCode),
+        userId: userId(this.#customers.names[customers[row]]),
+        itemId: itemId(this.#stockCodes.names[products[row]]),
         eventType: PURCHASE,
-        timeMs,
-        value: quantity,
-        line,
+        timeMs: timesMs[row],
+        value: quantities[row],
+        line: lines[row],
       };
   }
 }

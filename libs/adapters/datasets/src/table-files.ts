@@ -96,31 +96,26 @@ function parseJsonRow(row: Row): { readonly cells: Record<string, unknown> } | {
   }
 }
 
-/** One JSON object a line. The first one says which columns there are; a later one may lack some. */
+const keysOf = (parsed: readonly ReturnType<typeof parseJsonRow>[]): string[] => [
+  ...new Set(parsed.flatMap((row) => ('cells' in row ? Object.keys(row.cells) : []))),
+];
+
+/** One JSON object a line. The first 256 KiB say which columns there are; any row may lack some. */
 export const jsonlTable = (file: TableFile): RecordReader =>
   async function* (context) {
     let table: TableRecords | null = null;
     for await (const rows of readRows({ path: file.path, onBytes: context.onBytes }, JSON_LINES)) {
-      const records: DatasetRecord[] = [];
-      for (const row of rows) {
-        const parsed = parseJsonRow(row);
-        if ('reason' in parsed) {
-          records.push(badRow(file.path, row, parsed.reason));
-          continue;
-        }
-        const { cells } = parsed;
-        table ??= tableRecords(file, Object.keys(cells), context);
+      const parsedRows = rows.map(parseJsonRow);
+      const columns = keysOf(parsedRows);
+      if (columns.length > 0) table ??= tableRecords(file, columns, context);
+      yield rows.flatMap((row, index) => {
+        const parsed = parsedRows[index];
+        if ('reason' in parsed) return [badRow(file.path, row, parsed.reason)];
         // Whole JSON needs no line end.
         const whole = { ...row, unterminated: false };
-        records.push(
-          ...recordsOfRow(
-            file.path,
-            whole,
-            table.of((name) => cells[name], row.line),
-          ),
-        );
-      }
-      yield records;
+        const found = table?.of((name) => parsed.cells[name], row.line) ?? { reason: 'is an empty object' };
+        return recordsOfRow(file.path, whole, found);
+      });
     }
   };
 
