@@ -1,0 +1,109 @@
+import { Counter, Gauge } from 'prom-client';
+import { BullRetrainingQueue, startRetrainingWorker } from '@winnow/job-queue';
+import { loadDescription, runProcess } from '@winnow/platform';
+import type { ProcessContext } from '@winnow/platform';
+import { runStep } from '@winnow/training';
+import { startBackend } from '@winnow/tensor';
+import { currentRunId, openPorts, stepContext } from './composition-root';
+import type { TrainerPorts } from './composition-root';
+import { trainerSettings } from './config.schema';
+
+type TrainerContext = ProcessContext<typeof trainerSettings>;
+
+/** How long a stopping worker waits for the step at hand; it is taken up again elsewhere afterwards. */
+const STOP_GRACE_MS = 3_000;
+
+/** Works through retraining jobs until stopped, and keeps the schedule registered. */
+export const runWorker = (): Promise<void> =>
+  runProcess({ name: 'trainer', settings: trainerSettings, start: startWorker });
+
+async function startWorker(context: TrainerContext) {
+  const { settings, logger, registry, setReadiness } = context;
+  const description = await loadDescription(settings.configPath);
+  await startBackend({ forced: process.env['WINNOW_BACKEND'], log: (line) => logger.info(line) });
+  const ports = openPorts({ home: settings.home, redisUrl: settings.redisUrl, description });
+  const queue = new BullRetrainingQueue({ url: settings.redisUrl, namespace: description.namespace });
+  const durations = new Gauge({
+    name: 'winnow_retraining_step_duration_ms',
+    help: 'Duration of the newest run of each retraining step.',
+    labelNames: ['step'],
+    registers: [registry],
+  });
+  const failures = new Counter({
+    name: 'winnow_retraining_step_failures_total',
+    help: 'Attempts at retraining steps that failed.',
+    labelNames: ['step'],
+    registers: [registry],
+  });
+  const worker = startRetrainingWorker({
+    url: settings.redisUrl,
+    namespace: description.namespace,
+    lockDurationMs: settings.lockDurationMs,
+    handleStart: async () =>
+      queue.enqueue({
+        runId: await currentRunId(ports),
+        requestedBy: 'schedule',
+        requestedAtMs: ports.clock.nowMs(),
+      }),
+    handleStep: async ({ request, step, attempt, signal, progress }) => {
+      const startedAtMs = ports.clock.monotonicMs();
+      logger.info({ runId: request.runId, step, attempt }, 'step begins');
+      const summary = await runStep(
+        step,
+        stepContext(ports, { runId: request.runId, step, signal, progress }),
+      );
+      const durationMs = Math.round(ports.clock.monotonicMs() - startedAtMs);
+      durations.set({ step }, durationMs);
+      logger.info({ runId: request.runId, step, durationMs, summary }, 'step done');
+      if (step === 'publish')
+        await tidyUp(ports, { runId: request.runId, keepCount: settings.releaseKeepCount });
+      return summary;
+    },
+    onFailure: ({ step, reason, final }) => {
+      failures.inc({ step });
+      logger[final ? 'error' : 'warn']({ step, reason, final }, 'step failed');
+    },
+  });
+  const register = keepScheduled(queue, description.retraining.cron, (reason) =>
+    logger.warn({ reason }, 'the schedule is not registered yet'),
+  );
+  setReadiness({ ready: true, detail: `schedule ${description.retraining.cron}` });
+  return {
+    stop: async () => {
+      clearInterval(register);
+      await worker.stop(STOP_GRACE_MS);
+      await queue.close();
+      await ports.close();
+    },
+  };
+}
+
+/** A release holds all that serving needs: its run's working files go, and so do releases that are too old to roll back to. */
+async function tidyUp(
+  ports: TrainerPorts,
+  { runId, keepCount }: { runId: string; keepCount: number },
+): Promise<void> {
+  const { run } = stepContext(ports, {
+    runId,
+    step: 'publish',
+    signal: AbortSignal.abort(),
+    progress: () => {},
+  });
+  await run.clear();
+  await ports.registry.prune(keepCount);
+}
+
+const REGISTER_INTERVAL_MS = 60_000;
+
+/** Registers the schedule now and again every minute: a Redis that was away, or emptied, gets it back. */
+function keepScheduled(
+  queue: BullRetrainingQueue,
+  cron: string,
+  onTrouble: (reason: string) => void,
+): NodeJS.Timeout {
+  const register = () => queue.schedule(cron).catch((thrown: Error) => onTrouble(thrown.message));
+  void register();
+  const timer = setInterval(() => void register(), REGISTER_INTERVAL_MS);
+  timer.unref();
+  return timer;
+}

@@ -1,0 +1,83 @@
+import type { AttributeValue, Description, EventColumns, TensorFile } from '@winnow/domain';
+
+/** What a training run learns from: events of a window, oldest first, and what is known of their users. */
+export interface RunFrame {
+  readonly events: EventColumns;
+  /** By user index of `events`. */
+  readonly userAttributes: readonly Readonly<Record<string, AttributeValue>>[];
+}
+
+/** Which event types, by index, are positive: what the towers learn to retrieve. */
+export const positiveEventTypes = (description: Description): readonly boolean[] =>
+  description.events.map((event) => event.sentiment === 'positive');
+
+/** The first `count` events of a frame, as views on the same memory. */
+export function frameUpTo(frame: RunFrame, count: number): RunFrame {
+  const { events } = frame;
+  return {
+    userAttributes: frame.userAttributes,
+    events: {
+      count,
+      users: events.users.subarray(0, count),
+      ordinals: events.ordinals.subarray(0, count),
+      eventTypes: events.eventTypes.subarray(0, count),
+      timesMs: events.timesMs.subarray(0, count),
+      values: events.values.subarray(0, count),
+      userIds: events.userIds,
+    },
+  };
+}
+
+/** Index of the first event at or after `timeMs`; binary search. */
+export function firstIndexAt(timesMs: Float64Array, timeMs: number): number {
+  let low = 0;
+  let high = timesMs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (timesMs[middle] < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * Index that leaves about `share` of the events after it, moved back to the start of its millisecond, so that events of
+ * one moment are never on both sides.
+ */
+export const splitIndex = (timesMs: Float64Array, share: number): number =>
+  firstIndexAt(timesMs, timesMs[Math.max(0, Math.floor(timesMs.length * (1 - share)))] ?? 0);
+
+/** User ids stay behind: a run's files name nobody. */
+export function frameToTensors({ events, userAttributes }: RunFrame): TensorFile {
+  const attributes = new TextEncoder().encode(JSON.stringify(userAttributes));
+  const column = <T extends { length: number }>(data: T) => ({ shape: [data.length], data });
+  return {
+    metadata: { kind: 'training-frame', userCount: String(userAttributes.length) },
+    tensors: {
+      users: column(events.users),
+      ordinals: column(events.ordinals),
+      eventTypes: column(events.eventTypes),
+      timesMs: column(events.timesMs),
+      values: column(events.values),
+      userAttributes: column(attributes),
+    },
+  };
+}
+
+export function frameFromTensors({ tensors, metadata }: TensorFile): RunFrame {
+  const users = tensors['users'].data as Uint32Array;
+  return {
+    userAttributes: JSON.parse(
+      new TextDecoder().decode(tensors['userAttributes'].data as Uint8Array),
+    ) as never,
+    events: {
+      count: users.length,
+      users,
+      ordinals: tensors['ordinals'].data as Uint32Array,
+      eventTypes: tensors['eventTypes'].data as Uint8Array,
+      timesMs: tensors['timesMs'].data as Float64Array,
+      values: tensors['values'].data as Float32Array,
+      userIds: new Array<string>(Number(metadata['userCount'])).fill(''),
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import {
+  easeBaseline,
+  evaluateRankings,
+  globalTimeSplit,
+  popularBaseline,
+  randomBaseline,
+  rankVocabulary,
+  recentPopularBaseline,
+  trendingBaseline,
+} from '@winnow/evaluation';
+import type { Baseline, EvaluationWindow, RankingReport } from '@winnow/evaluation';
+import type { Description } from '@winnow/domain';
+import { PointInTimeReplay } from '@winnow/features';
+import type { ItemTable } from '@winnow/features';
+import type { FunnelAblation } from '@winnow/funnel';
+import type { TrainingReport } from '@winnow/models';
+import { frameUpTo } from '../frame';
+import type { RunFrame } from '../frame';
+import { offlineFunnel, rankUsers, replayedUsers } from '../offline-funnel';
+import type { ExactIndexOf } from '../ports';
+import { trainModels } from '../train-models';
+
+export interface GlobalTimeOptions {
+  readonly description: Description;
+  readonly items: ItemTable;
+  /** Everything, oldest first. */
+  readonly frame: RunFrame;
+  readonly exactIndexOf: ExactIndexOf;
+  readonly seed: number;
+  readonly ks: readonly number[];
+  readonly onProgress?: (note: string, fraction: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** One recommender's figures. */
+export interface ProtocolRow {
+  readonly name: string;
+  /** A stage of the funnel, in order, or a baseline. */
+  readonly kind: 'baseline' | 'stage';
+  readonly report: RankingReport;
+}
+
+export interface ProtocolReport {
+  readonly protocol: 'global-time';
+  readonly seed: number;
+  readonly userCount: number;
+  readonly vocabularyCount: number;
+  /** Share of the test window's events with items outside the vocabulary. */
+  readonly leftOutShare: number;
+  readonly rows: readonly ProtocolRow[];
+  readonly training: Readonly<Record<string, TrainingReport>>;
+  readonly lightHeavyAgreement: number;
+  readonly durationMs: number;
+}
+
+const K_MAX = 100;
+const EASE_VOCABULARY_MAX = 5_000;
+const EASE_REGULARISATION = 200;
+const TRENDING_HALF_LIFE_DAYS = 2;
+
+/** What is switched off for each row, from the first stage to the whole. */
+const STAGES: readonly { readonly name: string; readonly ablation: FunnelAblation }[] = [
+  {
+    name: 'two-tower',
+    ablation: { sources: ['two-tower'], lightRank: false, heavyRank: false, rerank: false },
+  },
+  { name: 'two-tower → light', ablation: { sources: ['two-tower'], heavyRank: false, rerank: false } },
+  { name: 'whole funnel', ablation: {} },
+];
+
+/**
+ * The global-time protocol: learn from the first 90 % of the events, recommend to every user with a history as of the
+ * first moment of the rest, and look for what they then turned to. The funnel is the one that serves.
+ */
+export async function evaluateGlobalTime(options: GlobalTimeOptions): Promise<ProtocolReport> {
+  const { description, frame, onProgress } = options;
+  const startedAtMs = performance.now();
+  const { test } = globalTimeSplit(frame.events);
+  const past = frameUpTo(frame, test.past.users.length);
+  const trained = await trainModels({
+    ...options,
+    frame: past,
+    onProgress: (note, fraction) => onProgress?.(note, 0.8 * fraction),
+  });
+  const baselines = baselineRows(test, options);
+
+  const replay = new PointInTimeReplay({ events: past.events, description });
+  replay.advanceToTime(test.startMs);
+  const vocabulary = new Set(test.vocabulary);
+  const stages: ProtocolRow[] = [];
+  for (const [index, { name, ablation }] of STAGES.entries()) {
+    const funnel = await offlineFunnel({
+      models: trained.engines(replay.counters),
+      users: replayedUsers(past, replay),
+      nowMs: test.startMs,
+      ablation,
+      eligible: (ordinal) => vocabulary.has(ordinal),
+    });
+    const rankings = await rankUsers(funnel, {
+      users: test.cases.map(({ user }) => user),
+      k: Math.max(...options.ks),
+      nowMs: test.startMs,
+      onProgress: (done) =>
+        onProgress?.(
+          `${name}: ${done} of ${test.cases.length} users`,
+          0.8 + (0.2 * (index + done / test.cases.length)) / STAGES.length,
+        ),
+    });
+    stages.push({ name, kind: 'stage', report: reportOf(rankings, test, options.ks) });
+  }
+  return {
+    protocol: 'global-time',
+    seed: options.seed,
+    userCount: test.cases.length,
+    vocabularyCount: test.vocabulary.length,
+    leftOutShare: test.leftOutShare,
+    rows: [...baselines, ...stages],
+    training: trained.reports,
+    lightHeavyAgreement: trained.lightHeavyAgreement,
+    durationMs: performance.now() - startedAtMs,
+  };
+}
+
+function baselineRows(test: EvaluationWindow, { ks, seed, onProgress }: GlobalTimeOptions): ProtocolRow[] {
+  const input = { past: test.past, vocabulary: test.vocabulary };
+  const nowMs = test.startMs;
+  onProgress?.('baselines', 0.8);
+  const baselines: (readonly [string, Baseline])[] = [
+    ['random', randomBaseline(input, { seed })],
+    ['popular', popularBaseline(input)],
+    ['popular, last 30 days', recentPopularBaseline(input, { nowMs, days: 30 })],
+    ['trending (half-life 2 d)', trendingBaseline(input, { nowMs, halfLifeDays: TRENDING_HALF_LIFE_DAYS })],
+  ];
+  if (test.vocabulary.length <= EASE_VOCABULARY_MAX)
+    baselines.push(['EASE', easeBaseline(input, { regularisation: EASE_REGULARISATION })]);
+  return baselines.map(([name, baseline]) => {
+    const rankings = test.cases.map((one) =>
+      rankVocabulary({
+        vocabulary: test.vocabulary,
+        scores: baseline.score(one),
+        excluded: new Set(one.history),
+        count: Math.max(...ks),
+      }),
+    );
+    return { name, kind: 'baseline', report: reportOf(rankings, test, ks) };
+  });
+}
+
+function reportOf(
+  rankings: readonly Uint32Array[],
+  test: EvaluationWindow,
+  ks: readonly number[],
+): RankingReport {
+  if (Math.max(...ks) > K_MAX) throw new RangeError(`k is at most ${K_MAX}`);
+  return evaluateRankings({ rankings, relevant: test.cases.map(({ relevant }) => relevant), ks });
+}

@@ -1,0 +1,166 @@
+import { eventTypeIndex, shuffle } from '@winnow/domain';
+import type { Description, EventColumns, QueryFeatures, Random } from '@winnow/domain';
+import type { PointInTimeReplay, RankingFeatures } from '@winnow/features';
+import { RankingExamplesBuilder } from '@winnow/models';
+import type { ProfileSource, RankingExamples } from '@winnow/models';
+import type { CandidatePool } from './candidate-pool';
+import { firstIndexAt, positiveEventTypes } from './frame';
+import type { RunFrame } from './frame';
+
+export interface RankingExampleOptions {
+  readonly frame: RunFrame;
+  readonly description: Description;
+  readonly replay: PointInTimeReplay;
+  readonly pool: CandidatePool;
+  readonly features: RankingFeatures;
+  readonly profileSource: ProfileSource;
+  /** Queries are drawn from the events at and after this index. */
+  readonly fromIndex: number;
+  readonly random: Random;
+  readonly onProgress?: (fraction: number, note: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+const HOUR_MS = 3_600_000;
+const PROGRESS_EVERY = 100;
+
+/**
+ * One group per sampled moment of a user: what serving would have retrieved then, with features as they were then, and
+ * labels from what the user did within the label horizon. Histories end strictly before the moment.
+ */
+export async function buildRankingExamples(options: RankingExampleOptions): Promise<RankingExamples> {
+  const { frame, description, replay, pool, features, random } = options;
+  const { training } = description;
+  const moments = sampleMoments(options);
+  const labels = new HorizonLabels(frame.events, description);
+  const builder = new RankingExamplesBuilder({
+    featureCount: features.count,
+    headCount: description.objectives.length,
+    historyCountMax: training.historyCountMax,
+    profileSource: options.profileSource,
+  });
+  for (const [done, event] of moments.entries()) {
+    options.signal?.throwIfAborted();
+    if (done % PROGRESS_EVERY === 0)
+      options.onProgress?.(done / moments.length, `${done} of ${moments.length} queries`);
+    replay.advanceTo(event);
+    const user = frame.events.users[event];
+    const query = queryAt(frame, replay, user, frame.events.timesMs[event]);
+    const seen = replay.seen(user);
+    const positives = labels.of(user, event);
+    // What is seen is never recommended again, so coming back to it teaches nothing here.
+    for (const ordinal of seen) positives.delete(ordinal);
+    const { ordinals, queryVector } = await pool.candidates(query, seen);
+    const chosen = chooseCandidates(ordinals, positives, training.ranker.candidateCount, random);
+    if (chosen.length === 0) continue;
+    builder.add({
+      query,
+      ordinals: chosen,
+      features: features.compute(query, queryVector, chosen),
+      labels: labelMatrix(chosen, positives, description.objectives.length),
+    });
+  }
+  return builder.build();
+}
+
+/** What a model would have been told at that moment. */
+export function queryAt(
+  frame: RunFrame,
+  replay: PointInTimeReplay,
+  user: number,
+  nowMs: number,
+): QueryFeatures {
+  return {
+    history: replay.history(user),
+    seedOrdinals: [],
+    userAttributes: frame.userAttributes[user] ?? {},
+    context: {},
+    nowMs,
+  };
+}
+
+/** Distinct (user, moment) pairs of positive events, in time order, at most `queryCountMax`. */
+function sampleMoments({ frame, description, fromIndex, random }: RankingExampleOptions): number[] {
+  const { users, timesMs, eventTypes, count } = frame.events;
+  const positive = positiveEventTypes(description);
+  const lastMoment = new Map<number, number>();
+  const moments: number[] = [];
+  for (let event = fromIndex; event < count; event += 1) {
+    if (!positive[eventTypes[event]] || lastMoment.get(users[event]) === timesMs[event]) continue;
+    lastMoment.set(users[event], timesMs[event]);
+    moments.push(event);
+  }
+  return shuffle(moments, random)
+    .slice(0, description.training.ranker.queryCountMax)
+    .sort((left, right) => left - right);
+}
+
+/** Which items a user acted on within the horizon of a moment, per objective. */
+class HorizonLabels {
+  private readonly objectives: readonly { readonly eventType: number; readonly valueMin: number }[];
+  private readonly eventsOfUser = new Map<number, number[]>();
+  private readonly horizonMs: number;
+
+  constructor(
+    private readonly events: EventColumns,
+    description: Description,
+  ) {
+    this.horizonMs = description.training.ranker.labelHorizonHours * HOUR_MS;
+    this.objectives = description.objectives.map(({ event, valueMin }) => ({
+      eventType: eventTypeIndex(description, event),
+      valueMin: valueMin ?? -Infinity,
+    }));
+    for (let event = 0; event < events.count; event += 1) {
+      const own = this.eventsOfUser.get(events.users[event]);
+      if (own) own.push(event);
+      else this.eventsOfUser.set(events.users[event], [event]);
+    }
+  }
+
+  /** Ordinal → one flag per objective, for the user's events from the moment's start to the horizon's end. */
+  of(user: number, moment: number): Map<number, Uint8Array> {
+    const { timesMs, ordinals, eventTypes, values } = this.events;
+    const start = firstIndexAt(timesMs, timesMs[moment]);
+    const flags = new Map<number, Uint8Array>();
+    for (const event of this.eventsOfUser.get(user) ?? []) {
+      if (event < start || timesMs[event] >= timesMs[moment] + this.horizonMs) continue;
+      this.objectives.forEach(({ eventType, valueMin }, objective) => {
+        if (eventTypes[event] !== eventType || values[event] < valueMin) return;
+        const own = flags.get(ordinals[event]) ?? new Uint8Array(this.objectives.length);
+        own[objective] = 1;
+        flags.set(ordinals[event], own);
+      });
+    }
+    return flags;
+  }
+}
+
+/** Every positive, and a uniform sample of the rest of what was retrieved. */
+function chooseCandidates(
+  retrieved: Uint32Array,
+  positives: ReadonlyMap<number, Uint8Array>,
+  countMax: number,
+  random: Random,
+): Uint32Array {
+  if (positives.size === 0) return new Uint32Array(0);
+  const chosen = [...positives.keys()];
+  const others = shuffle(
+    Array.from(retrieved).filter((ordinal) => !positives.has(ordinal)),
+    random,
+  );
+  return Uint32Array.from([...chosen, ...others.slice(0, Math.max(0, countMax - chosen.length))]);
+}
+
+/** Row-major [ordinals, heads]. */
+function labelMatrix(
+  ordinals: Uint32Array,
+  positives: ReadonlyMap<number, Uint8Array>,
+  headCount: number,
+): Float32Array {
+  const labels = new Float32Array(ordinals.length * headCount);
+  ordinals.forEach((ordinal, row) => {
+    const flags = positives.get(ordinal);
+    if (flags) labels.set(flags, row * headCount);
+  });
+  return labels;
+}

@@ -1,0 +1,80 @@
+import { PoisonError } from '@winnow/domain';
+import type { Attributes, EventColumns } from '@winnow/domain';
+import { FeatureSet, ItemTable } from '@winnow/features';
+import { frameToTensors, positiveEventTypes, splitIndex } from '../frame';
+import { RUN_FILES } from './step-context';
+import type { DatasetReport, Step, StepContext } from './step-context';
+
+const DAY_MS = 86_400_000;
+/** Newest share of the events that no network trains on: what the gate measures with. */
+const HOLDOUT_SHARE = 0.05;
+/** Fewer positives than this cannot train anything. */
+const POSITIVE_COUNT_MIN = 100;
+
+/** Reads the window of events, the catalogue and the users from the log, and fixes how time is split. */
+export const datasetStep: Step = {
+  name: 'dataset',
+  async run(context) {
+    const { description, run } = context;
+    const cursors = await context.cursors();
+    context.progress(0.1, 'reading the event log');
+    const events = await readWindow(context);
+    const positive = positiveEventTypes(description);
+    const positiveCount = events.eventTypes.reduce((count, type) => count + (positive[type] ? 1 : 0), 0);
+    if (positiveCount < POSITIVE_COUNT_MIN)
+      throw new PoisonError(
+        `the event log has ${positiveCount} positive events in the window, training needs ${POSITIVE_COUNT_MIN}: import or track more`,
+      );
+    context.progress(0.5, 'reading the catalogue');
+    const items = await readItems(context);
+    const userAttributes = await readUserAttributes(context, events);
+    const featureSet = FeatureSet.compile(description, items);
+
+    await run.writeTensors(RUN_FILES.frame, frameToTensors({ events, userAttributes }));
+    await run.writeTensors(RUN_FILES.items, items.toTensors());
+    await run.writeJson(RUN_FILES.featureSet, featureSet.toJSON());
+    const holdoutIndex = splitIndex(events.timesMs, HOLDOUT_SHARE);
+    const report: DatasetReport = {
+      cursors,
+      featureSetHash: featureSet.hash,
+      itemCount: items.count,
+      ordinalLimit: items.ordinalLimit,
+      userCount: events.userIds.length,
+      eventCount: events.count,
+      fromMs: events.timesMs[0],
+      toMs: events.timesMs[events.count - 1],
+      rankerIndex: splitIndex(
+        events.timesMs.subarray(0, holdoutIndex),
+        description.training.ranker.windowShare,
+      ),
+      holdoutIndex,
+    };
+    await run.writeJson(RUN_FILES.dataset, report);
+    return `${events.count} events of ${report.userCount} users on ${items.count} items`;
+  },
+};
+
+function readWindow({ description, eventLog, clock }: StepContext): Promise<EventColumns> {
+  const { windowDays } = description.retraining;
+  return eventLog.readEvents({
+    eventTypes: description.events.map(({ name }) => name),
+    ...(windowDays > 0 ? { fromMs: clock.nowMs() - windowDays * DAY_MS } : {}),
+  });
+}
+
+async function readItems({ description, eventLog }: StepContext): Promise<ItemTable> {
+  const items = new ItemTable(description.items.attributes, description.items.titleAttribute);
+  for await (const batch of eventLog.readItems()) for (const item of batch) items.upsert(item);
+  return items;
+}
+
+async function readUserAttributes({ eventLog }: StepContext, events: EventColumns): Promise<Attributes[]> {
+  const indexOf = new Map(events.userIds.map((userId, index) => [userId, index]));
+  const attributes = new Array<Attributes>(events.userIds.length).fill({});
+  for await (const batch of eventLog.readUsers())
+    for (const user of batch) {
+      const index = indexOf.get(user.userId);
+      if (index !== undefined) attributes[index] = user.attributes;
+    }
+  return attributes;
+}

@@ -1,0 +1,158 @@
+import { ordinal as toOrdinal, releaseVersion } from '@winnow/domain';
+import type { Ordinal, QueryFeatures, ReleaseManifest, ReleaseVersion } from '@winnow/domain';
+import { PointInTimeReplay } from '@winnow/features';
+import { TwoTower } from '@winnow/models';
+import type { TrainingReport } from '@winnow/models';
+import type { GateVerdict } from '../gate';
+import { buildNeighbours } from '../neighbours';
+import { towerSources, vectorsFromTensors } from '../towers';
+import type { EvaluationReport } from './gate.step';
+import { readRunInputs } from './run-inputs';
+import type { RunInputs } from './run-inputs';
+import { RUN_FILES } from './step-context';
+import type { Step, StepContext } from './step-context';
+
+const CANARY_HISTORY_COUNT = 3;
+const CANARY_EXPECTED_COUNT = 3;
+
+/** What was published, and whether it serves. */
+interface PublishReport {
+  readonly version: ReleaseVersion;
+}
+
+/**
+ * Puts the release together – counters and neighbours from every event, the newest included – publishes it, and moves
+ * the pointer when the gate said so. Killed half-way, it publishes once: the version follows from the run.
+ */
+export const publishStep: Step = {
+  name: 'publish',
+  async run(context) {
+    const { run, registry, description } = context;
+    const inputs = await readRunInputs(context);
+    const verdict = await run.readJson<GateVerdict>(RUN_FILES.verdict);
+    await run.writeTensors(RUN_FILES.neighbours, buildNeighbours(inputs.frame, description).toTensors());
+    const replay = new PointInTimeReplay({ events: inputs.frame.events, description });
+    replay.advanceToTime(Infinity);
+    await run.writeTensors(RUN_FILES.counters, replay.counters.toTensors());
+
+    const version = await versionOf(context);
+    const published = (await registry.list()).some((manifest) => manifest.version === version);
+    if (!published) {
+      const manifest = await manifestOf(context, {
+        inputs,
+        verdict,
+        version,
+        popular: topOrdinals(replay, inputs),
+      });
+      await registry.publish(run.path(RUN_FILES.releaseFolder), manifest);
+    }
+    if (!verdict.promoted) return `${version} kept, not promoted: ${verdict.reason}`;
+    const pointer = await registry.pointer();
+    if (pointer.current !== version) {
+      const moved = await registry.promote(version);
+      if (!moved.ok) throw new Error(moved.error.reason);
+    }
+    return `${version} promoted: ${verdict.reason}`;
+  },
+};
+
+/** Chosen once for a run and written down before anything is published under it. */
+async function versionOf({ run, clock }: StepContext): Promise<ReleaseVersion> {
+  if (!(await run.has(RUN_FILES.published))) {
+    const stamp = new Date(clock.nowMs()).toISOString().replace(/[-:]|\.\d+/g, '');
+    const dataset = await run.readJson<{ eventCount: number; toMs: number }>(RUN_FILES.dataset);
+    const tag = ((dataset.toMs ^ (dataset.eventCount * 2_654_435_761)) >>> 0)
+      .toString(16)
+      .padStart(8, '0')
+      .slice(-6);
+    await run.writeJson(RUN_FILES.published, {
+      version: releaseVersion(`${stamp}-${tag}`),
+    } satisfies PublishReport);
+  }
+  return (await run.readJson<PublishReport>(RUN_FILES.published)).version;
+}
+
+const topOrdinals = (replay: PointInTimeReplay, { items, report }: RunInputs): Uint32Array =>
+  replay.counters.top({
+    halfLifeIndex: 'all-time',
+    nowMs: report.toMs,
+    count: CANARY_HISTORY_COUNT,
+    accept: (ordinal) => items.has(ordinal),
+  }).ordinals;
+
+async function manifestOf(
+  context: StepContext,
+  options: {
+    readonly inputs: RunInputs;
+    readonly verdict: GateVerdict;
+    readonly version: ReleaseVersion;
+    readonly popular: Uint32Array;
+  },
+): Promise<Omit<ReleaseManifest, 'files'>> {
+  const { run, description, registry, clock, codeVersion } = context;
+  const { inputs, verdict, version, popular } = options;
+  const evaluation = await run.readJson<EvaluationReport>(RUN_FILES.evaluation);
+  const reports: Record<string, TrainingReport> = {
+    'two-tower': await run.readJson(RUN_FILES.towerReport),
+    'heavy-ranker': await run.readJson(RUN_FILES.heavyReport),
+    'light-ranker': await run.readJson(RUN_FILES.lightReport),
+  };
+  const { training } = description;
+  return {
+    formatVersion: 1,
+    version,
+    createdAtMs: clock.nowMs(),
+    parent: (await registry.pointer()).current,
+    codeVersion,
+    namespace: description.namespace,
+    featureSetHash: inputs.report.featureSetHash,
+    dimension: training.dimension,
+    itemCount: inputs.report.itemCount,
+    ordinalLimit: inputs.report.ordinalLimit,
+    heads: description.objectives.map(({ head }) => head),
+    eventTypes: description.events.map(({ name }) => name),
+    seeds: { training: training.seed },
+    dataWindow: {
+      fromMs: inputs.report.fromMs,
+      toMs: inputs.report.toMs,
+      eventCount: inputs.report.eventCount,
+    },
+    cursors: inputs.report.cursors,
+    index: await run.readJson(RUN_FILES.indexReport),
+    metrics: evaluation.metrics,
+    curves: Object.fromEntries(
+      Object.entries(reports).flatMap(([model, { losses, validation }]) => [
+        [`${model}.loss`, losses],
+        [`${model}.validation`, validation],
+      ]),
+    ),
+    verdict,
+    canary: await canaryOf(context, inputs, popular),
+  };
+}
+
+/** A service that has loaded the release must find, for a short history, what the exact index finds for it. */
+async function canaryOf(
+  { run, description, exactIndexOf }: StepContext,
+  { items, featureSet, report }: RunInputs,
+  popular: Uint32Array,
+): Promise<ReleaseManifest['canary']> {
+  const history = Array.from(popular, (ordinal) => toOrdinal(ordinal));
+  const tower = TwoTower.fromTensors(await run.readTensors(RUN_FILES.tower), towerSources(featureSet, items));
+  const vectors = vectorsFromTensors(await run.readTensors(RUN_FILES.vectors));
+  const index = exactIndexOf(vectors, description.training.dimension);
+  const query = await tower.encodeQuery(canaryQuery(history, report.toMs));
+  const hits = await index.search(query, CANARY_EXPECTED_COUNT);
+  await index.close();
+  tower.dispose();
+  return { historyOrdinals: history, expectedOrdinals: Array.from(hits.ordinals) };
+}
+
+/** The query that a canary's history stands for; services build the same. */
+export const canaryQuery = (history: readonly Ordinal[], nowMs: number): QueryFeatures => ({
+  history: history.map((ordinal) => ({ ordinal, eventType: 0, timeMs: nowMs, value: 1 })),
+  seedOrdinals: [],
+  userAttributes: {},
+  context: {},
+  nowMs,
+});

@@ -1,0 +1,87 @@
+import type { Description } from '@winnow/domain';
+import type { FeatureSet, ItemTable } from '@winnow/features';
+import type { ItemVectors } from '@winnow/funnel';
+import { catalogueContent, trainTwoTower, TwoTower } from '@winnow/models';
+import type { TrainingProgress, TrainingReport, TwoTowerSources } from '@winnow/models';
+import type { TensorFile } from '@winnow/domain';
+import type { RunFrame } from './frame';
+
+export interface TowerTrainingOptions {
+  readonly description: Description;
+  readonly frame: RunFrame;
+  readonly items: ItemTable;
+  readonly featureSet: FeatureSet;
+  readonly seed: number;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Goes on from this model, changing it, through all events of the frame. */
+  readonly from?: TwoTower;
+}
+
+/** Epochs over everything when a trained tower takes in the newest events. */
+const CONTINUED_EPOCHS = 1;
+
+/** What towers read of the catalogue and of a query. */
+export const towerSources = (featureSet: FeatureSet, items: ItemTable): TwoTowerSources => ({
+  content: catalogueContent(featureSet, items),
+  profile: featureSet,
+});
+
+/** Trains a tower from nothing with early stopping, or takes a trained one through newer events. */
+export function trainTower(
+  options: TowerTrainingOptions,
+): Promise<{ model: TwoTower; report: TrainingReport }> {
+  const { description, frame, items, featureSet, from, seed, onProgress } = options;
+  const { dimension, historyCountMax, twoTower } = description.training;
+  return trainTwoTower({
+    ...twoTower,
+    ...(from ? { from, epochsMax: CONTINUED_EPOCHS, validationShare: 0 } : {}),
+    events: frame.events,
+    eventTypes: description.events,
+    sources: towerSources(featureSet, items),
+    catalogue: presentOrdinals(items),
+    userAttributes: (user) => frame.userAttributes[user] ?? {},
+    seed,
+    dimension,
+    historyCountMax,
+    onProgress,
+  });
+}
+
+/** Ordinals of all items in the table, ascending. */
+export function presentOrdinals(items: ItemTable): Uint32Array {
+  const present: number[] = [];
+  for (let ordinal = 0; ordinal < items.ordinalLimit; ordinal += 1)
+    if (items.has(ordinal)) present.push(ordinal);
+  return Uint32Array.from(present);
+}
+
+/** Item tower output for the whole catalogue, [ordinalLimit, dimension]; absent ordinals stay zero. */
+export async function encodeCatalogue(tower: TwoTower, items: ItemTable): Promise<Float32Array> {
+  const { dimension } = tower;
+  const ordinals = presentOrdinals(items);
+  const encoded = await tower.encodeItems(ordinals);
+  const vectors = new Float32Array(items.ordinalLimit * dimension);
+  ordinals.forEach((ordinal, index) =>
+    vectors.set(encoded.subarray(index * dimension, (index + 1) * dimension), ordinal * dimension),
+  );
+  return vectors;
+}
+
+/** Rows of a [rows, dimension] matrix by ordinal; null for zero rows and for ordinals beyond it. */
+export function matrixVectors(matrix: Float32Array, dimension: number): ItemVectors {
+  return {
+    dimension,
+    vector(ordinal) {
+      const row = matrix.subarray(ordinal * dimension, (ordinal + 1) * dimension);
+      return row.length === dimension && row.some((value) => value !== 0) ? row : null;
+    },
+  };
+}
+
+export const vectorsToTensors = (vectors: Float32Array, dimension: number): TensorFile => ({
+  metadata: { kind: 'item-vectors' },
+  tensors: { vectors: { shape: [vectors.length / dimension, dimension], data: vectors } },
+});
+
+export const vectorsFromTensors = (file: TensorFile): Float32Array =>
+  file.tensors['vectors'].data as Float32Array;
