@@ -27,7 +27,7 @@ export interface QueryHydrator<Q> extends Component<Q> {
 
 /** What one source found. */
 export interface Retrieval<Q, C> {
-  /** Best first, unique. */
+  /** Best first; an item may come again under another provenance, the merger joins them. */
   readonly candidates: readonly C[];
   /** What the source learned of the query on the way, such as the query tower's output. */
   readonly learned?: Partial<Q>;

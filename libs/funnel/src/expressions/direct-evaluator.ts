@@ -1,10 +1,13 @@
+import { reasonOf } from '@winnow/domain';
 import {
+  ExpressionError,
   staticTypeOf,
   type ExpressionNode,
   type ExpressionVocabulary,
   type StaticType,
 } from './expression-types';
 import type { ExpressionScope } from './expression-scope';
+import { compilePattern, type Pattern } from './patterns';
 
 /** A boolean, or undefined where CEL yields an error: a missing attribute. */
 export type DirectPredicate = (scope: ExpressionScope) => boolean | undefined;
@@ -21,11 +24,24 @@ const COMPARE: Readonly<Record<string, (left: Value, right: Value) => boolean>> 
   '_!=_': (left, right) => left !== right,
 };
 
-const STRING_TEST: Readonly<Record<string, (text: string, part: string) => boolean>> = {
-  startsWith: (text, part) => text.startsWith(part),
-  endsWith: (text, part) => text.endsWith(part),
-  contains: (text, part) => text.includes(part),
+/** Each is made once from its constant argument. */
+const STRING_TEST: Readonly<Record<string, (part: string) => (text: string) => boolean>> = {
+  startsWith: (part) => (text) => text.startsWith(part),
+  endsWith: (part) => (text) => text.endsWith(part),
+  contains: (part) => (text) => text.includes(part),
+  matches: (part) => {
+    const pattern = patternOf(part);
+    return (text) => pattern.test(text);
+  },
 };
+
+function patternOf(source: string): Pattern {
+  try {
+    return compilePattern(source);
+  } catch (thrown) {
+    throw new ExpressionError(`'${source}' is not a pattern: ${reasonOf(thrown)}`);
+  }
+}
 
 interface Operand {
   readonly type: StaticType;
@@ -166,9 +182,9 @@ export function directPredicate(
   const text = operandOf(target, vocabulary);
   const part = constantOperand(args[0]);
   if (text?.type !== 'string' || part?.type !== 'string') return null;
-  const test = STRING_TEST[name];
+  const test = STRING_TEST[name](part.read(undefined as never) as string);
   return (scope) => {
     const value = text.read(scope);
-    return value === undefined ? undefined : test(value as string, part.read(scope) as string);
+    return value === undefined ? undefined : test(value as string);
   };
 }

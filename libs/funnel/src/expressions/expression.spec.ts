@@ -129,6 +129,7 @@ describe('expressions', () => {
     ['item.year + 1 > 3', /double \+ int is not defined; a number is a double: write 1\.0/],
     ['"x" in item.maker', /'in' needs a list/],
     ['item.year && true', /needs bools/],
+    ['item.title.matches("(")', /'\(' is not a pattern/],
     ['item.year.startsWith("1")', /startsWith\(\) is for strings/],
     ['{"a": 1}.size() == 1', /not allowed/],
     ['[1].all(a, [1].all(b, [1].all(c, true)))', /nested 2 deep/],
@@ -182,6 +183,7 @@ describe('direct evaluation', () => {
         () => `"${pick(['scifi', 'comedy', 'none'])}" in item.genres`,
         () => `item.title.${pick(['startsWith', 'endsWith', 'contains'])}("${pick(['A', 'l', 'ue'])}")`,
         () => `has(${pick(['item.year', 'item.title', 'item.genres', 'user.age', 'user.country'])})`,
+        () => `item.title.matches("${pick(['^A', 'l+', '[xyz]'])}")`,
         () => pick(['true', 'false']),
       ])();
     const expression = (depth: number): string => {

@@ -3,6 +3,7 @@ import { err, ok, reasonOf, stageError, type Result, type StageError } from '@wi
 import { directPredicate } from './direct-evaluator';
 import { ExpressionError, staticTypeOf, type ExpressionVocabulary } from './expression-types';
 import type { ExpressionScope } from './expression-scope';
+import { compilePattern } from './patterns';
 
 /** Longest expression, in UTF-16 code units. */
 export const EXPRESSION_LENGTH_MAX = 4_096;
@@ -21,7 +22,7 @@ export interface Expression {
   evaluate(scope: ExpressionScope): ExpressionVerdict;
 }
 
-const environment = celEnv();
+const environment = celEnv({ re2: { compile: compilePattern } });
 
 const clientError = (reason: string): Result<never, StageError> =>
   err(stageError('client', EXPRESSION_COMPONENT, reason));

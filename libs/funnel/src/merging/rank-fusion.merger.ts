@@ -1,4 +1,4 @@
-import type { ScoredCandidate } from '@winnow/domain';
+import type { Ordinal, Provenance, ScoredCandidate } from '@winnow/domain';
 import type { Merger } from '@winnow/pipeline';
 import type { FunnelQuery } from '../funnel-query';
 
@@ -14,35 +14,31 @@ export const fusedScore = ({ provenance }: Pick<ScoredCandidate, 'provenance'>):
 
 /**
  * One candidate per item, with the provenance of every source that found it. The sources' own scores have nothing
- * in common, so the order that stands in for a missing light ranker comes from ranks.
+ * in common, so the order that stands in for a missing light ranker comes from ranks. O(candidates).
  */
 export const rankFusionMerger: Merger<FunnelQuery, ScoredCandidate> = {
   name: 'rank-fusion',
   merge: (_query, lists) => {
-    const provenance = new Map<number, ScoredCandidate['provenance']>();
-    const first = new Map<number, ScoredCandidate>();
-    for (const candidate of lists.flat()) {
-      const known = provenance.get(candidate.ordinal);
-      if (!known) first.set(candidate.ordinal, candidate);
-      provenance.set(candidate.ordinal, known ? union(known, candidate.provenance) : candidate.provenance);
+    const merged = new Map<Ordinal, Provenance[]>();
+    for (const list of lists)
+      for (const { ordinal, provenance } of list) {
+        const known = merged.get(ordinal);
+        if (known) for (const entry of provenance) join(known, entry);
+        else merged.set(ordinal, [...provenance]);
+      }
+    const candidates: ScoredCandidate[] = [];
+    for (const [ordinal, provenance] of merged) {
+      const score = fusedScore({ provenance });
+      const stageScores = [{ stage: 'retrieve', score }];
+      candidates.push({ ordinal, provenance, score, stageScores, headValues: [] });
     }
-    return [...first.values()].map((candidate) => {
-      const merged = { ...candidate, provenance: provenance.get(candidate.ordinal)! };
-      const score = fusedScore(merged);
-      return { ...merged, score, stageScores: [{ stage: 'retrieve', score }] };
-    });
+    return candidates;
   },
 };
 
 /** A source counts once, by its better rank: a stand-in may repeat a list that is a source of its own. */
-function union(
-  left: ScoredCandidate['provenance'],
-  right: ScoredCandidate['provenance'],
-): ScoredCandidate['provenance'] {
-  const bySource = new Map(left.map((entry) => [entry.source, entry]));
-  for (const entry of right) {
-    const known = bySource.get(entry.source);
-    if (!known || entry.rank < known.rank) bySource.set(entry.source, entry);
-  }
-  return [...bySource.values()];
+function join(known: Provenance[], entry: Provenance): void {
+  const at = known.findIndex(({ source }) => source === entry.source);
+  if (at < 0) known.push(entry);
+  else if (entry.rank < known[at].rank) known[at] = entry;
 }

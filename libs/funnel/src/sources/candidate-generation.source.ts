@@ -39,7 +39,7 @@ export function candidateGenerationSource(
       );
       if (!result.ok) return result;
       return ok({
-        candidates: mergeSources(result.value),
+        candidates: candidatesOf(result.value),
         learned: { queryVector: result.value.queryVector.length > 0 ? result.value.queryVector : null },
       });
     },
@@ -50,7 +50,7 @@ export function candidateGenerationSource(
         ? candidatesFromList({ source: 'cached', list: { ordinals }, quota, excluded })
         : [];
       const trending = candidatesFromList({ source: 'trending', list: lists.trending, quota, excluded });
-      return mergeByOrdinal([...cached, ...trending]);
+      return [...cached, ...trending];
     },
   };
 }
@@ -60,23 +60,8 @@ function exclusionsOf(query: FunnelQuery, skipSeen: boolean): Uint32Array {
   return Uint32Array.from(all.slice(0, EXCLUDED_ORDINALS_MAX));
 }
 
-function mergeSources(reply: RetrieveReply): readonly ScoredCandidate[] {
-  return mergeByOrdinal(
-    reply.sources.flatMap(({ source, ordinals, scores }) =>
-      candidatesFromList({ source, list: { ordinals, scores }, quota: ordinals.length }),
-    ),
+/** An item that both sources found comes twice, with one provenance each; the merger joins them. */
+const candidatesOf = ({ sources }: RetrieveReply): readonly ScoredCandidate[] =>
+  sources.flatMap(({ source, ordinals, scores }) =>
+    candidatesFromList({ source, list: { ordinals, scores }, quota: ordinals.length }),
   );
-}
-
-/** One candidate per ordinal, keeping every provenance, in order of first appearance. */
-function mergeByOrdinal(candidates: readonly ScoredCandidate[]): readonly ScoredCandidate[] {
-  const byOrdinal = new Map<number, ScoredCandidate>();
-  for (const candidate of candidates) {
-    const known = byOrdinal.get(candidate.ordinal);
-    byOrdinal.set(
-      candidate.ordinal,
-      known ? { ...known, provenance: [...known.provenance, ...candidate.provenance] } : candidate,
-    );
-  }
-  return [...byOrdinal.values()];
-}
