@@ -1,6 +1,6 @@
 // Bundles every process and worker of the repository into dist/, one file each, npm packages left external.
 import { build } from 'esbuild';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
 
@@ -19,30 +19,35 @@ export const entryPoints = {
   'ann-build.process': 'libs/adapters/ann-index/src/ann-build.process.ts',
 };
 
+const OPTIONS = {
+  absWorkingDir: root,
+  outdir: 'dist',
+  tsconfig: 'tsconfig.base.json',
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  sourcemap: 'linked',
+  logLevel: 'warning',
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+};
+
 export async function buildAll({ quiet = false } = {}) {
   const startedAt = performance.now();
   const present = Object.fromEntries(
     Object.entries(entryPoints).filter(([, file]) => existsSync(join(root, file))),
   );
-  rmSync(join(root, 'dist', 'chunks'), { recursive: true, force: true });
-  await build({
-    absWorkingDir: root,
-    entryPoints: present,
-    outdir: 'dist',
-    chunkNames: 'chunk-[hash]',
-    tsconfig: 'tsconfig.base.json',
-    bundle: true,
-    splitting: false,
-    packages: 'external',
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    sourcemap: 'linked',
-    logLevel: 'warning',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-  });
+  const { winnow, ...processes } = present;
+  await Promise.all([
+    build({ ...OPTIONS, entryPoints: processes, splitting: false }),
+    // A command loads what it uses: DuckDB and TF.js would double the time until `winnow recommend` answers.
+    ...(winnow
+      ? [build({ ...OPTIONS, entryPoints: { winnow }, splitting: true, chunkNames: 'winnow-[name]-[hash]' })]
+      : []),
+  ]);
   if (!quiet)
     console.log(
       `built ${Object.keys(present).length} entries in ${Math.round(performance.now() - startedAt)} ms`,

@@ -9,7 +9,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [name, ...options] = process.argv.slice(2);
 const source = join(root, 'bench', `${name}.ts`);
 if (!name || !existsSync(source)) {
-  const names = readdirSync(join(root, 'bench')).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []));
+  const names = readdirSync(join(root, 'bench')).flatMap((file) =>
+    file.endsWith('.ts') ? [file.slice(0, -3)] : [],
+  );
   console.error(`usage: node scripts/run-bench.mjs NAME [options]\nbenches: ${names.join(', ')}`);
   process.exit(2);
 }

@@ -1,4 +1,4 @@
-import { createEventLog, type EventLog } from '@winnow/event-log';
+import type { EventLog } from '@winnow/event-log';
 import { createFileModelRegistry, type ModelRegistry } from '@winnow/model-registry';
 import { createOnlineStore, type OnlineStore } from '@winnow/online-store';
 import { homeFolders, type LocalRedis, startLocalRedis } from '@winnow/platform';
@@ -13,9 +13,11 @@ const WRITE_TIMEOUT_MS = 60_000;
 export const openRegistry = (settings: Settings): ModelRegistry =>
   createFileModelRegistry({ folder: homeFolders(settings.home).registry });
 
-/** The event log in the home; close it. */
-export const openEventLog = (settings: Settings): EventLog =>
-  createEventLog({ folder: homeFolders(settings.home).eventLog });
+/** The event log in the home; close it. Loads DuckDB, so only commands that read the log wait for that. */
+export async function openEventLog(settings: Settings): Promise<EventLog> {
+  const { createEventLog } = await import('@winnow/event-log');
+  return createEventLog({ folder: homeFolders(settings.home).eventLog });
+}
 
 /** Redis for a command: the one that was named, the one that runs on this home, or one of its own under the home. */
 export const startRedis = (
@@ -57,7 +59,7 @@ export async function openWorkspace(
     writeTimeoutMs: WRITE_TIMEOUT_MS,
     onTrouble: ({ connection, message }) => context.terminal.note(`redis (${connection}): ${message}`),
   });
-  const eventLog = openEventLog(settings);
+  const eventLog = await openEventLog(settings);
   return {
     description,
     descriptionPath: path,

@@ -81,7 +81,7 @@ export async function checkPorts(settings: Settings): Promise<readonly Finding[]
 
 /** What was imported. */
 export async function checkEventLog(settings: Settings, nowMs: number): Promise<Finding> {
-  const eventLog = openEventLog(settings);
+  const eventLog = await openEventLog(settings);
   try {
     const { eventCount, lastEventAtMs, bytes } = await eventLog.stats();
     if (eventCount === 0 || lastEventAtMs === null)

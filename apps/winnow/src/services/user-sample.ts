@@ -18,7 +18,7 @@ async function recentUsers(
   description: Description,
   count: number,
 ): Promise<readonly UserActivity[]> {
-  const eventLog = openEventLog(settings);
+  const eventLog = await openEventLog(settings);
   try {
     const eventTypes = description.events.map(({ name }) => name);
     const { users, userIds } = await eventLog.readEvents({ eventTypes });
