@@ -35,6 +35,8 @@ const DAMAGED = '20260102T000000Z-bbbbbb';
 const SECOND = '20260103T000000Z-cccccc';
 const GENRES = ['noir', 'western', 'opera', 'heist'];
 const POSITIVE = SAMPLE_EVENT_TYPES.findIndex(({ sentiment }) => sentiment === 'positive');
+/** Flagged so in the release's own catalogue. */
+const UNAVAILABLE = 7;
 const SOON = { timeout: 15_000, interval: 25 };
 
 const description = {
@@ -105,7 +107,9 @@ describe('candidate generation', () => {
     await startBackend({ forced: 'wasm' });
     const path = (name: string): string => join(folder, version, name);
     const table = new ItemTable(description.items.attributes, 'title');
-    ordinals.forEach((each, number) => table.upsert({ ordinal: each, ...item(number) }));
+    ordinals.forEach((each, number) =>
+      table.upsert({ ordinal: each, ...item(number), available: number !== UNAVAILABLE }),
+    );
     const featureSet = FeatureSet.compile(description, table);
     const tower = TwoTower.create(
       {
@@ -216,11 +220,12 @@ describe('candidate generation', () => {
     });
   });
 
-  it('retrieves the whole catalogue, best first, with a normalised query vector', async () => {
+  it('retrieves the whole available catalogue, best first, with a normalised query vector', async () => {
     const { sources, queryVector } = await retrieve();
     const [{ ordinals: found, scores }] = sources;
     expect(new Set(found).size).toBe(found.length);
     expect(found.length).toBeGreaterThanOrEqual(ITEM_COUNT * 0.99);
+    expect(Array.from(found)).not.toContain(ordinals[UNAVAILABLE]);
     for (let rank = 1; rank < scores.length; rank += 1)
       expect(scores[rank]).toBeLessThanOrEqual(scores[rank - 1]);
     expect(queryVector.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(1, 4);

@@ -64,6 +64,9 @@ export class CandidateRelease {
       const parts = await openParts(options, state);
       onChanged = (each) => parts.updates.changed(each);
       changedEarly.forEach(onChanged);
+      // The index was built over every item that has a vector; what was unavailable then must not use up quotas.
+      for (let each = 0; each < state.items.ordinalLimit; each += 1)
+        if (state.items.has(each) && !state.items.isAvailable(each)) onChanged(each);
       const loaded = new CandidateRelease(options.release.manifest, parts);
       await loaded.catchUp(options.logger);
       return loaded;
