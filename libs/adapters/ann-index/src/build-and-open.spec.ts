@@ -1,3 +1,4 @@
+import { fork } from 'node:child_process';
 import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,8 @@ import { ordinal, type Result } from '@winnow/domain';
 import { clusteredVectors } from '@winnow/testing';
 import type { AnnIndexError } from './ann-index-error';
 import { buildIndex, type BuildProgress, type BuiltIndex } from './build-index';
+import type { BuilderRequest } from './build-protocol';
+import { builtEntry } from './built-entry';
 import { recallAt } from './calibration';
 import { ExactIndex, openExactIndex } from './exact-index';
 import { openHnswIndex, type HnswIndex } from './hnsw-index';
@@ -143,6 +146,27 @@ describe('building and opening an index', () => {
     });
     expect(result).toMatchObject({ ok: false, error: { kind: 'aborted' } });
     expect(await readdir(outputFolder)).toEqual([]);
+  });
+
+  it('ends a builder whose parent is gone, in the middle of its work', async () => {
+    const builder = fork(builtEntry('ann-build.process.js'), [], { serialization: 'advanced', silent: true });
+    const exited = new Promise<number | null>((resolve) => builder.once('exit', resolve));
+    const inserting = new Promise((resolve) => builder.once('message', resolve));
+    const request: BuilderRequest = {
+      kind: 'build',
+      vectorsFile,
+      file: join(folder, 'orphan.hnsw'),
+      dimension: DIMENSION,
+      shard: 0,
+      shards: 1,
+      m: 16,
+      efConstruction: 800,
+      seed: 1,
+    };
+    builder.send(request);
+    await inserting;
+    builder.disconnect();
+    expect(await exited).toBe(1);
   });
 
   it('builds and opens an index of no vectors, which grows live', async () => {

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { invariant, reasonOf, type VectorHits } from '@winnow/domain';
 import { annIndexError, AnnIndexFailure } from './ann-index-error';
 import type { BuilderReply, BuilderRequest } from './build-protocol';
@@ -10,6 +11,9 @@ import { shardOf } from './shard-layout';
 import { TopK } from './top-k';
 import { rowVerdict } from './vector-check';
 import { VectorsFile } from './vectors-file';
+
+/** Rows inserted between two looks at the event loop, where the parent's end is noticed. */
+const ROWS_PER_TURN = 128;
 
 type BuildRequest = Extract<BuilderRequest, { kind: 'build' }>;
 
@@ -58,8 +62,10 @@ export class ShardBuilder {
     for await (const { ordinals } of this.ownRows()) countMax += ordinals.length;
     const graph = HnswShard.create(library.value, { ...request, countMax });
     for await (const { rows, ordinals, rowCountSeen } of this.ownRows()) {
-      for (let row = 0; row < ordinals.length; row += 1)
+      for (let row = 0; row < ordinals.length; row += 1) {
         graph.append(ordinals[row], rows.subarray(row * request.dimension, (row + 1) * request.dimension));
+        if (row % ROWS_PER_TURN === 0) await setImmediate();
+      }
       onProgress(rowCountSeen);
     }
     this.graph = graph;
