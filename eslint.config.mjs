@@ -22,6 +22,8 @@ export const layerConstraints = [
       'layer:adapter',
       'layer:platform',
       'layer:contracts',
+      // What several apps share of serving is a library of their own layer.
+      'layer:app',
     ],
   },
   { sourceTag: 'layer:testing', onlyDependOnLibsWithTags: [...CORE, 'layer:contracts', 'layer:adapter'] },

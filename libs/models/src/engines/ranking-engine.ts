@@ -84,7 +84,7 @@ export function heavyEngine(options: {
   readonly objectives?: readonly ObjectiveDescription[];
 }): RankingEngine {
   const { heavy, features, objectives } = options;
-  const valueModel = objectives ? ValueModel.over(heavy.heads, objectives) : heavy.valueModel;
+  const valueModel = objectives ? new ValueModel(objectives).orderedAs(heavy.heads) : heavy.valueModel;
   const model: RankingModel = {
     heads: heavy.heads,
     async rank(input) {

@@ -21,7 +21,7 @@ export const POSITION_ROWS = 64;
 export interface HeavyRankerSources {
   readonly content: ContentSource;
   readonly profile: ProfileSource;
-  /** Turns predictions into the score; its heads are the model's, in the same order. */
+  /** Turns predictions into the score; its heads are the model's, in any order. */
   readonly valueModel: ValueModel;
 }
 
@@ -48,16 +48,15 @@ export interface HeavyRankRequest extends RankingInput {
 
 /** Predicts one probability per objective for each candidate; the value model makes them one score. */
 export class HeavyRanker implements RankingModel {
+  /** In the order of the heads. */
+  readonly valueModel: ValueModel;
   private readonly cache: RepresentationCache;
 
   constructor(
     readonly parts: HeavyRankerParts,
     private readonly sources: HeavyRankerSources,
   ) {
-    const predicted = parts.config.heads.join(', ');
-    const valued = sources.valueModel.heads.join(', ');
-    if (predicted !== valued)
-      throw new RangeError(`the ranker predicts ${predicted}; the value model weighs ${valued}`);
+    this.valueModel = sources.valueModel.orderedAs(parts.config.heads);
     this.cache = new RepresentationCache(parts.items, sources.content);
   }
 
@@ -79,10 +78,6 @@ export class HeavyRanker implements RankingModel {
 
   get heads(): readonly string[] {
     return this.parts.config.heads;
-  }
-
-  get valueModel(): ValueModel {
-    return this.sources.valueModel;
   }
 
   /** Scores [ordinals] and the predictions behind them, row-major [ordinals, heads]. */

@@ -12,17 +12,13 @@ export class ValueModel {
     this.weights = Float64Array.from(objectives, ({ weight }) => weight);
   }
 
-  /** In the order of a model's heads; throws a RangeError when these are not exactly the objectives' heads. */
-  static over(
-    heads: readonly string[],
-    objectives: readonly Pick<ObjectiveDescription, 'head' | 'weight'>[],
-  ): ValueModel {
-    const ordered = heads.flatMap((head) => objectives.filter((objective) => objective.head === head));
-    if (ordered.length !== heads.length || ordered.length !== objectives.length)
+  /** The same in the order of a model's heads. Throws a RangeError when these are not exactly the heads weighed. */
+  orderedAs(heads: readonly string[]): ValueModel {
+    if (heads.length !== this.heads.length || !heads.every((head) => this.heads.includes(head)))
       throw new RangeError(
-        `the ranker predicts ${heads.join(', ')}; the objectives are ${objectives.map(({ head }) => head).join(', ')}`,
+        `the ranker predicts ${heads.join(', ')}; the objectives weigh ${this.heads.join(', ')}`,
       );
-    return new ValueModel(ordered);
+    return new ValueModel(heads.map((head) => ({ head, weight: this.weights[this.heads.indexOf(head)] })));
   }
 
   weight(head: number): number {

@@ -149,6 +149,22 @@ export class TwoTower {
     };
   }
 
+  /**
+   * A tower without id rows, which places every item by its content: for services that only encode newcomers, and have
+   * no use for a table as large as the catalogue. Throws as {@link TwoTower.fromTensors} does.
+   */
+  static contentOnly(file: TensorFile, sources: TwoTowerSources): TwoTower {
+    const ids = file.tensors['items/ids'];
+    if (!(ids?.data instanceof Float32Array)) throw new RangeError('tensor items/ids is missing');
+    const dimension = ids.shape[1];
+    const tensors = {
+      ...file.tensors,
+      'items/ids': { shape: [1, dimension], data: ids.data.slice(0, dimension) },
+      'items/admitted': { shape: [0], data: new Uint8Array(0) },
+    };
+    return TwoTower.fromTensors({ ...file, tensors }, sources);
+  }
+
   /** Throws a RangeError when the file is of another model, or does not fit the sources' feature set. */
   static fromTensors(file: TensorFile, sources: TwoTowerSources): TwoTower {
     if (file.metadata['model'] !== 'two-tower') throw new RangeError('the file holds no two-tower model');

@@ -1,0 +1,4 @@
+export type { LoadedRankingModel, RankerKind } from './ranker-kind';
+export { rankerSettings } from './ranker-settings';
+export { startRanker } from './start-ranker';
+export type { RankerOptions, RunningRanker } from './start-ranker';

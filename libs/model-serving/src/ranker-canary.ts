@@ -1,0 +1,60 @@
+import { ordinal as toOrdinal } from '@winnow/domain';
+import type { QueryFeatures, Ranker, ReleaseManifest } from '@winnow/domain';
+
+/** As many as a full request has: the calls that follow find the network warm at this size. */
+const CANDIDATE_COUNT = 200;
+/** Calls after which the engine runs optimised code; the first users should not wait for that. */
+const WARM_UP_CALLS = 8;
+const TIMEOUT_MS = 10_000;
+
+export interface RankerCanaryOptions {
+  readonly manifest: ReleaseManifest;
+  readonly items: { has(ordinal: number): boolean; readonly ordinalLimit: number };
+  readonly engine: Ranker;
+}
+
+/**
+ * Ranks golden and ordinary items for the golden query before any user asks: every score must be finite, and an item's
+ * score must not depend on its company. Throws an Error that says what did not hold.
+ */
+export async function runRankerCanary({ manifest, items, engine }: RankerCanaryOptions): Promise<void> {
+  const ordinals = candidateOrdinals(manifest, items);
+  const query = goldenQuery(manifest);
+  const rank = async (asked: Uint32Array) => {
+    const reply = await engine.rank(
+      { release: manifest.version, query, ordinals: asked, queryVector: null },
+      { requestId: 'canary', deadlineAtMs: performance.now() + TIMEOUT_MS },
+    );
+    if (!reply.ok) throw new Error(reply.error.reason);
+    return reply.value.scores;
+  };
+  const scores = await rank(ordinals);
+  for (let call = 1; call < WARM_UP_CALLS; call += 1) await rank(ordinals);
+  if (ordinals.length === 0) return;
+  const [alone] = await rank(ordinals.subarray(0, 1));
+  if (Math.abs(alone - scores[0]) > 1e-3 * Math.max(1, Math.abs(alone)))
+    throw new Error(`item ${ordinals[0]} scores ${alone} alone and ${scores[0]} among others`);
+}
+
+function candidateOrdinals({ canary }: ReleaseManifest, items: RankerCanaryOptions['items']): Uint32Array {
+  const chosen = new Set(canary.expectedOrdinals.filter((each) => items.has(each)));
+  for (let each = 0; each < items.ordinalLimit && chosen.size < CANDIDATE_COUNT; each += 1)
+    if (items.has(each)) chosen.add(each);
+  return Uint32Array.from(chosen);
+}
+
+function goldenQuery({ canary, createdAtMs }: ReleaseManifest): QueryFeatures {
+  const { historyOrdinals } = canary;
+  return {
+    history: historyOrdinals.map((each, at) => ({
+      ordinal: toOrdinal(each),
+      eventType: 0,
+      timeMs: createdAtMs - (historyOrdinals.length - at) * 60_000,
+      value: 1,
+    })),
+    seedOrdinals: [],
+    userAttributes: {},
+    context: {},
+    nowMs: createdAtMs,
+  };
+}

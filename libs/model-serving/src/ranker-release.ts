@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import type {
+  CatalogFeed,
+  Description,
+  EventFeed,
+  ReleaseManifest,
+  TensorFile,
+  VerifiedRelease,
+} from '@winnow/domain';
+import { FeatureSet, RankingFeatures } from '@winnow/features';
+import type { FeatureSetJson, ItemTable } from '@winnow/features';
+import { readTensorFile } from '@winnow/model-registry';
+import { catalogueContent, RankingEngine, TwoTower } from '@winnow/models';
+import { ItemState } from '@winnow/platform';
+import type { Logger } from '@winnow/platform';
+import { NewcomerVectors } from './newcomer-vectors';
+import type { LoadedRankingModel, RankerKind } from './ranker-kind';
+
+/** A release that serves a little stale is better than none; the rest arrives while it serves. */
+const CATCH_UP_MS = 30_000;
+
+export interface LoadRankerReleaseOptions {
+  readonly kind: RankerKind;
+  readonly release: VerifiedRelease;
+  readonly description: Pick<Description, 'events' | 'objectives' | 'training'>;
+  readonly catalogFeed: CatalogFeed;
+  readonly eventFeed: EventFeed;
+  readonly logger: Logger;
+}
+
+interface Parts {
+  readonly manifest: ReleaseManifest;
+  readonly state: ItemState;
+  readonly engine: RankingEngine;
+  readonly model: LoadedRankingModel;
+  readonly tower: TwoTower;
+  readonly newcomers: NewcomerVectors;
+}
+
+/** One release's ranker with the item columns that its features read; catalogue and counters are live. */
+export class RankerRelease {
+  private constructor(private readonly parts: Parts) {}
+
+  /**
+   * Resolves when catalogue and counters have caught up with the streams. Throws an Error that says what is wrong with
+   * the release; whatever was opened is closed again.
+   */
+  static async load(options: LoadRankerReleaseOptions): Promise<RankerRelease> {
+    const { release, logger } = options;
+    const changedEarly: number[] = [];
+    let onChanged = (ordinal: number): void => void changedEarly.push(ordinal);
+    const state = await ItemState.load({
+      ...options,
+      readTensorFile,
+      onItemUpserted: ({ ordinal }) => onChanged(ordinal),
+    });
+    try {
+      const parts = await openParts(options, state);
+      onChanged = (ordinal) => parts.newcomers.changed(ordinal);
+      changedEarly.forEach(onChanged);
+      if (!(await state.caughtUp(CATCH_UP_MS)))
+        logger.warn({ release: release.manifest.version }, 'serving before the catalogue has caught up');
+      await parts.newcomers.settled();
+      return new RankerRelease(parts);
+    } catch (thrown) {
+      await state.stop();
+      throw thrown;
+    }
+  }
+
+  get manifest(): ReleaseManifest {
+    return this.parts.manifest;
+  }
+
+  get engine(): RankingEngine {
+    return this.parts.engine;
+  }
+
+  get items(): ItemTable {
+    return this.parts.state.items;
+  }
+
+  async close(): Promise<void> {
+    const { state, newcomers, model, tower } = this.parts;
+    await state.stop();
+    await newcomers.close();
+    model.dispose();
+    tower.dispose();
+  }
+}
+
+async function openParts(options: LoadRankerReleaseOptions, state: ItemState): Promise<Parts> {
+  const { kind, release, description, logger } = options;
+  const { manifest } = release;
+  const { items, counters, neighbours, vectors } = state;
+  const featureSet = await readFeatureSet(release);
+  const read = (name: string): Promise<TensorFile> => readTensorFile(release.filePath(`${name}.safetensors`));
+  const tower = TwoTower.contentOnly(await read('two-tower'), {
+    content: catalogueContent(featureSet, items),
+    profile: featureSet,
+  });
+  if (tower.dimension !== vectors.dimension)
+    throw new Error(`towers have dimension ${tower.dimension}, item vectors ${vectors.dimension}`);
+  const model = kind.load({ file: await read(kind.name), featureSet, items, description });
+  const features = new RankingFeatures({ featureSet, items, counters, neighbours, itemVectors: vectors });
+  return {
+    manifest,
+    state,
+    tower,
+    model,
+    engine: new RankingEngine({ component: kind.name, model: model.model, features }),
+    newcomers: new NewcomerVectors({ vectors, tower, logger }),
+  };
+}
+
+async function readFeatureSet(release: VerifiedRelease): Promise<FeatureSet> {
+  const { featureSetHash } = release.manifest;
+  const json = await readFile(release.filePath('feature-set.json'), 'utf8');
+  const featureSet = FeatureSet.fromJSON(JSON.parse(json) as FeatureSetJson);
+  if (featureSet.hash !== featureSetHash)
+    throw new Error(`feature set ${featureSet.hash} is not the manifest's ${featureSetHash}`);
+  return featureSet;
+}
