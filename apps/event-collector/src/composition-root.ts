@@ -23,6 +23,8 @@ export interface EventCollectorOptions {
   readonly logger: Logger;
   readonly registry: Registry;
   readonly clock?: Clock;
+  /** How often a Redis that answers is checked for having lost its data. Default 10,000. */
+  readonly storeCheckMs?: number;
   /** Called whenever the answer to `isReady` changes. */
   readonly onReady?: (ready: boolean) => void;
 }
@@ -39,6 +41,7 @@ export interface EventCollector {
 /** Requests are small beside writing 1,000 records; more than this is an outage in the making. */
 const WRITE_TIMEOUT_MS = 2_000;
 const PING_TIMEOUT_MS = 500;
+const STORE_CHECK_MS = 10_000;
 
 /** Wires the event collector and starts it. It serves at once, and is ready when Redis is. */
 export async function startEventCollector(options: EventCollectorOptions): Promise<EventCollector> {
@@ -84,6 +87,7 @@ export async function startEventCollector(options: EventCollectorOptions): Promi
     store,
     eventLog,
     logger,
+    soundForMs: options.storeCheckMs ?? STORE_CHECK_MS,
     onPrepared: () => {
       consumers = startConsumers({ ...options, store, eventLog });
     },

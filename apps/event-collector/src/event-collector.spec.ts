@@ -1,147 +1,19 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { credentials, status, type ServiceError } from '@grpc/grpc-js';
+import { status, type ServiceError } from '@grpc/grpc-js';
 import { Redis } from 'ioredis';
-import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { catalogV1, eventV1 } from '@winnow/contracts';
-import { userId, type Description, type UserState } from '@winnow/domain';
-import { createEventLog } from '@winnow/event-log';
-import { createOnlineStore, type OnlineStore } from '@winnow/online-store';
-import { createLogger } from '@winnow/platform';
-import { SAMPLE_EVENT_TYPES } from '@winnow/testing';
-import { startEventCollector, type EventCollector, type EventCollectorOptions } from './composition-root';
+import { eventV1, type catalogV1 } from '@winnow/contracts';
+import { userId } from '@winnow/domain';
+import { click, openBench, SOON, type CollectorBench, type Reply } from './event-collector.fixture';
 
 const SECOND = { timeout: 1_000, interval: 10 };
-const SOON = { timeout: 15_000, interval: 20 };
 const { EventStatus } = eventV1;
 
-type Reply<T> = { readonly error: ServiceError | null; readonly response: T };
-
-/** One collector on a port of its own, with clients and a view of its store. */
-class Bench {
-  readonly folder: string;
-  readonly store: OnlineStore;
-  collector!: EventCollector;
-  events!: eventV1.EventServiceClient;
-  catalog!: catalogV1.CatalogServiceClient;
-  private readonly options: EventCollectorOptions;
-  private readonly registry = new Registry();
-
-  constructor(folder: string, redisUrl: string, overrides: Partial<EventCollectorOptions> = {}) {
-    this.folder = folder;
-    const description = {
-      namespace: `spec-${randomUUID()}`,
-      items: {
-        attributes: [
-          { name: 'title', type: 'text' },
-          { name: 'price', type: 'number' },
-          { name: 'vector', type: 'embedding', dimension: 2 },
-        ],
-      },
-      users: { attributes: [{ name: 'country', type: 'category' }] },
-      events: SAMPLE_EVENT_TYPES,
-    } as unknown as Description;
-    this.options = {
-      description,
-      redisUrl,
-      eventLogFolder: join(folder, 'event-log'),
-      listenAddress: '127.0.0.1:0',
-      roles: ['api', 'online-state', 'archive'],
-      archiveLingerMs: 50,
-      archiveBatchMax: 1_000,
-      logger: createLogger({ service: 'spec', level: 'silent' }),
-      registry: this.registry,
-      ...overrides,
-    };
-    this.store = createOnlineStore({ url: redisUrl, description, readTimeoutMs: 1_000 });
-  }
-
-  async start(): Promise<void> {
-    this.registry.clear();
-    this.collector = await startEventCollector(this.options);
-    const insecure = credentials.createInsecure();
-    this.events = new eventV1.EventServiceClient(this.collector.address, insecure);
-    this.catalog = new catalogV1.CatalogServiceClient(this.collector.address, insecure);
-    await vi.waitFor(() => expect(this.collector.isReady).toBe(true), SOON);
-  }
-
-  async stopCollector(): Promise<void> {
-    this.events.close();
-    this.catalog.close();
-    await this.collector.stop(1_000);
-  }
-
-  async stop(): Promise<void> {
-    await this.stopCollector();
-    await this.store.close();
-    await rm(this.folder, { recursive: true, force: true });
-  }
-
-  track(events: readonly Partial<eventV1.Event>[]): Promise<Reply<eventV1.TrackResponse>> {
-    const request = eventV1.TrackRequest.fromPartial({ events: events.map((event) => click(event)) });
-    return new Promise((resolve) =>
-      this.events.track(request, (error, response) => resolve({ error, response })),
-    );
-  }
-
-  upsert(items: readonly Partial<catalogV1.Item>[]): Promise<Reply<catalogV1.UpsertItemsResponse>> {
-    const request = catalogV1.UpsertItemsRequest.fromPartial({ items: [...items] });
-    return new Promise((resolve) =>
-      this.catalog.upsertItems(request, (error, response) => resolve({ error, response })),
-    );
-  }
-
-  deleteUser(id: string): Promise<Reply<catalogV1.DeleteUserResponse>> {
-    return new Promise((resolve) =>
-      this.catalog.deleteUser({ userId: id }, (error, response) => resolve({ error, response })),
-    );
-  }
-
-  async state(id: string): Promise<UserState> {
-    const state = await this.store.state.userState(userId(id));
-    if (!state.ok) throw new Error(state.error.reason);
-    return state.value;
-  }
-
-  /** How many different events of the user are in the event log. */
-  async loggedCount(id: string): Promise<number> {
-    const log = createEventLog({ folder: this.options.eventLogFolder });
-    let count = 0;
-    for await (const events of log.streamEvents())
-      count += events.filter((event) => event.userId === id).length;
-    await log.close();
-    return count;
-  }
-
-  metrics(): Promise<string> {
-    return this.registry.metrics();
-  }
-}
-
-const click = (event: Partial<eventV1.Event>): Partial<eventV1.Event> => ({
-  userId: 'ada',
-  itemId: 'tea',
-  eventType: 'purchase',
-  ...event,
-});
-
-const open = async (
-  redisUrl = inject('redisUrl'),
-  overrides: Partial<EventCollectorOptions> = {},
-): Promise<Bench> => {
-  const bench = new Bench(await mkdtemp(join(tmpdir(), 'winnow-collector-')), redisUrl, overrides);
-  await bench.start();
-  return bench;
-};
-
 describe('the event collector', () => {
-  let bench: Bench;
+  let bench: CollectorBench;
   beforeEach(async () => {
-    bench = await open();
+    bench = await openBench();
     await bench.upsert([{ itemId: 'tea', attributes: { title: 'Tea', price: 3 } }, { itemId: 'milk' }]);
   });
   afterEach(() => bench.stop());
@@ -350,76 +222,9 @@ async function filesContaining(folder: string, text: string): Promise<string[]> 
   return found;
 }
 
-describe.skipIf(process.env['REDIS_URL'])('the event collector without its Redis', () => {
-  const port = 40_000 + Math.floor(Math.random() * 15_000);
-  let redisFolder: string;
-  let redis: ChildProcess;
-  let bench: Bench;
-
-  const startRedis = (appendOnly: 'yes' | 'no'): void => {
-    const durability = ['--dir', redisFolder, '--save', '', '--appendonly', appendOnly];
-    redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', ...durability], {
-      stdio: 'ignore',
-    });
-  };
-  const killRedis = async (): Promise<void> => {
-    const gone = new Promise((resolve) => redis.once('exit', resolve));
-    redis.kill('SIGKILL');
-    await gone;
-  };
-
-  beforeEach(async () => {
-    redisFolder = await mkdtemp(join(tmpdir(), 'winnow-collector-redis-'));
-    startRedis('yes');
-    bench = await open(`redis://127.0.0.1:${port}`);
-    await bench.upsert([{ itemId: 'milk' }, { itemId: 'tea' }]);
-  });
-  afterEach(async () => {
-    await bench.stop();
-    await killRedis();
-    await rm(redisFolder, { recursive: true, force: true });
-  });
-
-  it('acknowledges nothing while Redis is gone, and goes on by itself with nothing lost when it is back', async () => {
-    await bench.track([{ eventId: 'before' }]);
-    await killRedis();
-    const down = await bench.track([{ eventId: 'during' }]);
-    expect(down.error?.code).toBe(status.UNAVAILABLE);
-    expect((await bench.upsert([{ itemId: 'coffee' }])).error?.code).toBe(status.UNAVAILABLE);
-    await vi.waitFor(() => expect(bench.collector.isReady).toBe(false), SOON);
-
-    startRedis('yes');
-    await vi.waitFor(() => expect(bench.collector.isReady).toBe(true), SOON);
-    await vi.waitFor(async () => {
-      const { error, response } = await bench.track([{ eventId: 'before' }, { eventId: 'during' }]);
-      expect(error).toBeNull();
-      expect(response.verdicts[0].status).toBe(EventStatus.EVENT_STATUS_DUPLICATE);
-    }, SOON);
-    await vi.waitFor(async () => expect((await bench.state('ada')).recentInteractions).toHaveLength(2), SOON);
-    await vi.waitFor(async () => expect(await bench.loggedCount('ada')).toBe(2), SOON);
-  });
-
-  it('rebuilds a Redis that lost everything from the log before it takes a write', async () => {
-    await bench.track([{ eventId: 'kept' }]);
-    await vi.waitFor(async () => expect(await bench.loggedCount('ada')).toBe(1), SOON);
-    await bench.stopCollector();
-    await killRedis();
-    await rm(join(redisFolder, 'appendonlydir'), { recursive: true, force: true });
-    startRedis('no');
-    await bench.start();
-    await vi.waitFor(
-      async () =>
-        expect((await bench.state('ada')).recentInteractions.map(({ ordinal }) => ordinal)).toEqual([1]),
-      SOON,
-    );
-    await bench.upsert([{ itemId: 'coffee' }]);
-    expect(await bench.store.catalog.resolve(['milk', 'tea', 'coffee'] as never)).toEqual([0, 1, 2]);
-  });
-});
-
 describe('roles', () => {
   it('leave out what the process was not asked to do', async () => {
-    const bench = await open(inject('redisUrl'), { roles: ['archive'] });
+    const bench = await openBench(inject('redisUrl'), { roles: ['archive'] });
     const { error } = await bench.track([{}]);
     expect(error?.code).toBe(status.UNIMPLEMENTED);
     const groups = await vi.waitFor(async () => {

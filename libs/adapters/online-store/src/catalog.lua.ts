@@ -15,7 +15,7 @@ end
 `;
 
 /**
- * KEYS: ordinals, items, next ordinal, catalogue stream, rebuilding.
+ * KEYS: ordinals, items, next ordinal, catalogue stream, unfinished rebuild.
  * ARGV, per item: id, first seen ms, rest of the stored item. Returns the ordinals, negated minus one where created.
  * An item that is already there in the same words changes nothing and is not announced.
  */
@@ -48,7 +48,7 @@ return replies
 `);
 
 /**
- * KEYS: ordinals, items, catalogue stream, rebuilding. ARGV, per item: id, id as JSON.
+ * KEYS: ordinals, items, catalogue stream, unfinished rebuild. ARGV, per item: id, id as JSON.
  * Returns 1 where the item was there, 0 where not.
  */
 export const deleteItemsScript = new LuaScript(`
@@ -99,7 +99,7 @@ return (#ARGV - 1) / 5
 `);
 
 /**
- * KEYS: catalogue stream, rebuilding, then each user's hash. ARGV, per user: id, attributes as JSON.
+ * KEYS: catalogue stream, unfinished rebuild, then each user's hash. ARGV, per user: id, attributes as JSON.
  * Attributes that stay the same are not announced.
  */
 export const upsertUsersScript = new LuaScript(`

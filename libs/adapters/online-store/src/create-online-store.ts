@@ -138,7 +138,6 @@ class RedisOnlineStore implements OnlineStore {
       connection,
       keys,
       stateWriter: this.stateWriter,
-      catalog: this.catalog,
       catalogRetentionMs: this.catalogRetentionMs,
       nowMs,
     });

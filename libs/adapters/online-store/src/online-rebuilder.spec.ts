@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { itemId, userId, type CatalogChange } from '@winnow/domain';
+import { itemId, ordinal, userId, type CatalogChange } from '@winnow/domain';
 import { InMemoryEventLog, SAMPLE_EVENT_TYPES, trackedEvent } from '@winnow/testing';
-import { createOnlineStore, type OnlineStore } from './index';
+import { createOnlineStore, StoreUnavailableError, type OnlineStore } from './index';
 
 const SOON = { timeout: 5_000, interval: 10 };
 const ADA = userId('ada');
@@ -132,7 +132,30 @@ describe('rebuilding the online store from the event log', () => {
       ok: false,
       error: { reason: 'another rebuild is running' },
     });
+  });
+
+  it('that died half-way is taken up again, and nothing is written or taken for unknown in between', async () => {
+    await live();
+    const before = await visible();
+    const changes = await changesOf(8);
+    await loseEverything();
+    const failing = {
+      streamCatalogChanges: () => log.streamCatalogChanges(),
+      streamEvents: async function* () {
+        throw new Error('disk gone');
+      },
+    };
+    await expect(store.rebuilder.rebuild({ log: failing })).rejects.toThrow('disk gone');
+    expect(await store.rebuilder.isEmpty()).toBe(true);
     await expect(store.catalog.upsertItems([item('d')])).rejects.toThrow('being rebuilt');
+    await expect(store.catalog.deleteItems([itemId('a')])).rejects.toThrow('being rebuilt');
+    await expect(store.catalog.resolve([itemId('a')])).rejects.toThrow(StoreUnavailableError);
+
+    expect(await store.rebuilder.rebuild({ log })).toMatchObject({ ok: true });
+    expect(await visible()).toEqual(before);
+    const ordinals = (all: readonly CatalogChange[]): unknown =>
+      all.flatMap((change) => (change.kind === 'item-upserted' ? [change.item.ordinal] : []));
+    expect(ordinals((await changesOf(7)).slice(0, 7))).toEqual(ordinals(changes));
   });
 
   it('gives the same when it is forced again and again, with what was not archived yet', async () => {
@@ -149,6 +172,38 @@ describe('rebuilding the online store from the event log', () => {
       expect(await visible()).toEqual(before);
     }
     expect((await store.catalog.upsertItems([item('e')])).ordinals).toEqual([5]);
+  });
+
+  it('tells what is logged from what is not within one millisecond', async () => {
+    const changedAtMs = Date.now();
+    const upserted = (id: string, number: number): CatalogChange => ({
+      kind: 'item-upserted',
+      item: { ...item(id), ordinal: ordinal(number) },
+      changedAtMs,
+    });
+    const deleted: CatalogChange = {
+      kind: 'item-deleted',
+      ordinal: ordinal(0),
+      itemId: itemId('c'),
+      changedAtMs,
+    };
+    await log.appendCatalogChanges([upserted('c', 0), deleted, upserted('b', 1), upserted('c', 2)]);
+    const stored = (id: string, number: number): string =>
+      JSON.stringify({ upserted: { ...item(id), ordinal: number } });
+    const entries = [
+      stored('c', 0),
+      JSON.stringify({ deleted: { ordinal: 0, itemId: 'c' } }),
+      stored('b', 1),
+      stored('c', 2),
+      stored('d', 3),
+    ];
+    for (const [sequence, entry] of entries.entries())
+      await redis.xadd(store.keys.catalog, `${changedAtMs}-${sequence}`, 'c', entry);
+    expect(await store.rebuilder.rebuild({ log, force: true })).toMatchObject({
+      ok: true,
+      value: { itemCount: 3, conflictCount: 0 },
+    });
+    expect(await store.catalog.resolve(['a', 'b', 'c', 'd'].map(itemId))).toEqual([null, 1, 2, 3]);
   });
 
   it('counts an unarchived item whose ordinal belongs to another one, and leaves it out', async () => {

@@ -1,21 +1,20 @@
 import {
   err,
   ok,
+  ordinal,
   stageError,
-  type CatalogChange,
-  type CatalogReader,
   type EventLogReader,
+  type ItemId,
   type OnlineStateWriter,
+  type Ordinal,
   type Result,
   type StageError,
   type TrackedEvent,
 } from '@winnow/domain';
-import { restoreCatalogScript, restoreUsersScript } from './catalog.lua';
-import { storedAttributes, storedItemRest } from './redis-catalog';
+import { CatalogRestorer } from './catalog-restorer';
 import { ONLINE_STORE_COMPONENT, StoreUnavailableError, type RedisConnection } from './redis-connection';
-import { CONSUMER_GROUPS, type StoreKeys } from './store-keys';
-import { catalogCodec, entryTimeMs, eventCodec, type EntryCodec } from './stream-entry';
-import { ensureGroup, streamHead } from './stream-groups';
+import type { StoreKeys } from './store-keys';
+import { catalogCodec, eventCodec, type EntryCodec } from './stream-entry';
 
 export interface RebuildProgress {
   readonly catalogChangeCount: number;
@@ -38,7 +37,7 @@ export interface RebuildOptions {
 
 /** Restores the online store from the event log, which is the truth. */
 export interface OnlineRebuilder {
-  /** Whether neither items nor users nor streamed events are there. */
+  /** Whether neither items nor users nor streamed events are there, or only what an unfinished rebuild left. */
   isEmpty(): Promise<boolean>;
   /**
    * Ordinals come back as they were logged, the next one above all of them. Redoing it changes nothing.
@@ -51,7 +50,6 @@ export interface OnlineRebuilderOptions {
   readonly connection: RedisConnection;
   readonly keys: StoreKeys;
   readonly stateWriter: OnlineStateWriter;
-  readonly catalog: CatalogReader;
   /** Changes younger than this go back into the catalogue stream, for tails that start from a release's cursor. */
   readonly catalogRetentionMs: number;
   readonly nowMs: () => number;
@@ -59,7 +57,6 @@ export interface OnlineRebuilderOptions {
 
 /** The mark of a running rebuild outlives its last sign of life by this. */
 const LOCK_MS = 60_000;
-const CHANGES_PER_SCRIPT = 1_000;
 const ENTRIES_PER_READ = 1_000;
 const KEYS_PER_SCAN = 1_000;
 
@@ -68,6 +65,7 @@ export class RedisOnlineRebuilder implements OnlineRebuilder {
 
   async isEmpty(): Promise<boolean> {
     const { connection, keys } = this.options;
+    if (await connection.run((client) => client.exists(keys.unfinishedRebuild))) return true;
     const held = await connection.run(async (client) => [
       await client.exists(keys.nextOrdinal, keys.items, keys.ordinals),
       await client.xlen(keys.events),
@@ -82,12 +80,10 @@ export class RedisOnlineRebuilder implements OnlineRebuilder {
     const refuse = (reason: string): Result<never, StageError> =>
       err(stageError('client', ONLINE_STORE_COMPONENT, reason));
     try {
-      const empty = await this.isEmpty();
-      if (!empty && !options.force)
-        return refuse('the online store is not empty; force the rebuild to replace what it holds');
       if (!(await this.lock())) return refuse('another rebuild is running');
       try {
-        if (!empty) await this.dropDerived();
+        if (!options.force && !(await this.isEmpty()))
+          return refuse('the online store is not empty; force the rebuild to replace what it holds');
         return ok(await this.restore(options));
       } finally {
         await this.options.connection.run((client) => client.del(this.options.keys.rebuilding));
@@ -107,9 +103,10 @@ export class RedisOnlineRebuilder implements OnlineRebuilder {
       await connection.run((client) => client.pexpire(keys.rebuilding, LOCK_MS));
     };
 
-    const restorer = await CatalogRestorer.create(this.options);
+    const restoresStream = await this.beginAnew();
+    const restorer = await CatalogRestorer.create({ ...this.options, restoresStream });
     for await (const changes of log.streamCatalogChanges()) {
-      await restorer.restore(changes);
+      await restorer.restoreLogged(changes);
       catalogChangeCount += changes.length;
       await advance();
     }
@@ -124,6 +121,7 @@ export class RedisOnlineRebuilder implements OnlineRebuilder {
       await advance();
     }
     const itemCount = await connection.run((client) => client.hlen(keys.items));
+    await connection.run((client) => client.del(keys.unfinishedRebuild));
     return { catalogChangeCount, eventCount, itemCount, conflictCount };
   }
 
@@ -134,12 +132,13 @@ export class RedisOnlineRebuilder implements OnlineRebuilder {
     const from = `${restorer.newestLoggedMs}-0`;
     for await (const changes of this.readStream(this.options.keys.catalog, catalogCodec, from))
       for (const change of changes) {
+        if (restorer.takeLogged(change)) continue;
         if (change.kind === 'user-upserted') {
           await restorer.restore([change]);
           continue;
         }
         const { itemId, ordinal } = change.kind === 'item-upserted' ? change.item : change;
-        const [known] = await this.options.catalog.resolve([itemId]);
+        const [known] = await this.resolve([itemId]);
         if (known === ordinal || ordinal > restorer.largestOrdinal) await restorer.restore([change]);
         else if (change.kind === 'item-upserted') conflictCount += 1;
       }
@@ -148,11 +147,18 @@ export class RedisOnlineRebuilder implements OnlineRebuilder {
 
   /** Streamed events carry the ordinals of before; the catalogue of now decides. */
   private async withRestoredOrdinals(events: readonly TrackedEvent[]): Promise<TrackedEvent[]> {
-    const ordinals = await this.options.catalog.resolve(events.map(({ itemId }) => itemId));
+    const ordinals = await this.resolve(events.map(({ itemId }) => itemId));
     return events.flatMap((event, index) => {
-      const ordinal = ordinals[index];
-      return ordinal === null ? [] : [{ ...event, ordinal }];
+      const known = ordinals[index];
+      return known === null ? [] : [{ ...event, ordinal: known }];
     });
+  }
+
+  /** The catalogue itself does not answer while it is being rebuilt. */
+  private async resolve(itemIds: readonly ItemId[]): Promise<(Ordinal | null)[]> {
+    const { connection, keys } = this.options;
+    const found = await connection.run((client) => client.hmget(keys.ordinals, ...itemIds));
+    return found.map((text) => (text === null ? null : ordinal(Number(text))));
   }
 
   private async *readStream<Entry>(
@@ -177,6 +183,19 @@ export class RedisOnlineRebuilder implements OnlineRebuilder {
     return taken === 'OK';
   }
 
+  /**
+   * Marks the store as half restored and drops what the log will give back. Returns whether the catalogue's stream has
+   * been lost, too; a rebuild that takes over from one that died goes by what that one found.
+   */
+  private async beginAnew(): Promise<boolean> {
+    const { connection, keys } = this.options;
+    const streamLost = (await connection.run((client) => client.xlen(keys.catalog))) === 0;
+    await connection.run((client) => client.set(keys.unfinishedRebuild, streamLost ? '1' : '0', 'NX'));
+    const mark = await connection.run((client) => client.get(keys.unfinishedRebuild));
+    await this.dropDerived();
+    return mark === '1';
+  }
+
   private async dropDerived(): Promise<void> {
     const { connection, keys } = this.options;
     await connection.run((client) => client.unlink(keys.ordinals, keys.items, keys.nextOrdinal));
@@ -196,87 +215,3 @@ export class RedisOnlineRebuilder implements OnlineRebuilder {
     } while (cursor !== '0');
   }
 }
-
-type UserChange = Extract<CatalogChange, { kind: 'user-upserted' }>;
-type ItemChange = Exclude<CatalogChange, UserChange>;
-
-/** Writes logged changes back, in order, and keeps count of what was seen. */
-class CatalogRestorer {
-  newestLoggedMs = 0;
-  largestOrdinal = -1;
-  private newestEntryMs: number;
-
-  private constructor(
-    private readonly options: OnlineRebuilderOptions,
-    /** Only an empty stream gets its changes back: in any other they still are. */
-    readonly restoresStream: boolean,
-    headMs: number,
-  ) {
-    this.newestEntryMs = headMs;
-  }
-
-  static async create(options: OnlineRebuilderOptions): Promise<CatalogRestorer> {
-    const { connection, keys } = options;
-    await ensureGroup(connection, keys.catalog, CONSUMER_GROUPS.archive);
-    const length = await connection.run((client) => client.xlen(keys.catalog));
-    const head = await streamHead(connection, keys.catalog);
-    return new CatalogRestorer(options, length === 0, head === '0' ? 0 : entryTimeMs(head));
-  }
-
-  async restore(changes: readonly CatalogChange[]): Promise<void> {
-    for (let start = 0; start < changes.length; start += CHANGES_PER_SCRIPT) {
-      const items: ItemChange[] = [];
-      const users: UserChange[] = [];
-      for (const change of changes.slice(start, start + CHANGES_PER_SCRIPT)) {
-        this.newestLoggedMs = Math.max(this.newestLoggedMs, change.changedAtMs);
-        if (change.kind === 'user-upserted') users.push(change);
-        else items.push(change);
-      }
-      await this.restoreItems(items);
-      await this.restoreUsers(users);
-    }
-  }
-
-  private async restoreItems(changes: readonly ItemChange[]): Promise<void> {
-    if (changes.length === 0) return;
-    const { connection, keys } = this.options;
-    const args = changes.flatMap((change) => this.itemArgs(change));
-    await connection.run((client) =>
-      restoreCatalogScript.run(client, {
-        keys: [keys.ordinals, keys.items, keys.nextOrdinal, keys.catalog],
-        args: [CONSUMER_GROUPS.archive, ...args],
-      }),
-    );
-  }
-
-  private async restoreUsers(changes: readonly UserChange[]): Promise<void> {
-    if (changes.length === 0) return;
-    const { connection, keys } = this.options;
-    await connection.run((client) =>
-      restoreUsersScript.run(client, {
-        keys: changes.flatMap(({ userId }) => [keys.user(userId), keys.erasedUser(userId)]),
-        args: changes.flatMap(({ attributes, changedAtMs }) => [storedAttributes(attributes), changedAtMs]),
-      }),
-    );
-  }
-
-  private itemArgs(change: ItemChange): (string | number)[] {
-    const { itemId, ordinal } = change.kind === 'item-upserted' ? change.item : change;
-    this.largestOrdinal = Math.max(this.largestOrdinal, ordinal);
-    const item = change.kind === 'item-upserted' ? storedItem(change.item) : '';
-    const recent =
-      this.restoresStream &&
-      change.changedAtMs > this.options.nowMs() - this.options.catalogRetentionMs &&
-      change.changedAtMs >= this.newestEntryMs;
-    if (!recent) return [itemId, ordinal, item, '', 0];
-    this.newestEntryMs = Math.trunc(change.changedAtMs);
-    const entry =
-      change.kind === 'item-upserted'
-        ? `{"upserted":${item}}`
-        : JSON.stringify({ deleted: { ordinal, itemId } });
-    return [itemId, ordinal, item, entry, this.newestEntryMs];
-  }
-}
-
-const storedItem = (item: Extract<CatalogChange, { kind: 'item-upserted' }>['item']): string =>
-  `{"ordinal":${item.ordinal},"firstSeenAtMs":${Math.trunc(item.firstSeenAtMs)},${storedItemRest(item)}`;

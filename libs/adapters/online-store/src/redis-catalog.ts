@@ -1,6 +1,7 @@
 import {
   itemId,
   ordinal,
+  stageError,
   type Attributes,
   type CatalogItem,
   type CatalogReader,
@@ -10,7 +11,12 @@ import {
   type UserId,
 } from '@winnow/domain';
 import { deleteItemsScript, upsertItemsScript, upsertUsersScript } from './catalog.lua';
-import type { RedisConnection } from './redis-connection';
+import {
+  ONLINE_STORE_COMPONENT,
+  pipelineResults,
+  StoreUnavailableError,
+  type RedisConnection,
+} from './redis-connection';
 import type { StoreKeys } from './store-keys';
 import { eraseUser } from './user-erasure';
 
@@ -44,13 +50,23 @@ export const storedItemRest = ({
 export class RedisCatalog implements CatalogReader, CatalogWriter {
   constructor(private readonly options: RedisCatalogOptions) {}
 
+  /** Throws StoreUnavailableError while a rebuild is under way: an item not yet restored is not an unknown one. */
   async resolve(itemIds: readonly ItemId[]): Promise<readonly (Ordinal | null)[]> {
+    const { keys, connection } = this.options;
     const found: (Ordinal | null)[] = [];
     for (const piece of pieces(itemIds)) {
-      const ordinals = await this.options.connection.run((client) =>
-        client.hmget(this.options.keys.ordinals, ...piece),
+      const [unfinished, ordinals] = await connection.run(async (client) =>
+        pipelineResults(
+          await client
+            .pipeline()
+            .exists(keys.unfinishedRebuild)
+            .hmget(keys.ordinals, ...piece)
+            .exec(),
+        ),
       );
-      for (const text of ordinals) found.push(text === null ? null : ordinal(Number(text)));
+      if (unfinished === 1) throw rebuildUnderWay();
+      for (const text of ordinals as (string | null)[])
+        found.push(text === null ? null : ordinal(Number(text)));
     }
     return found;
   }
@@ -88,7 +104,7 @@ export class RedisCatalog implements CatalogReader, CatalogWriter {
     for (const piece of pieces(items)) {
       const replies = (await connection.run((client) =>
         upsertItemsScript.run(client, {
-          keys: [keys.ordinals, keys.items, keys.nextOrdinal, keys.catalog, keys.rebuilding],
+          keys: [keys.ordinals, keys.items, keys.nextOrdinal, keys.catalog, keys.unfinishedRebuild],
           args: piece.flatMap((item) => [item.itemId, Math.trunc(item.firstSeenAtMs), storedItemRest(item)]),
         }),
       )) as number[];
@@ -108,7 +124,7 @@ export class RedisCatalog implements CatalogReader, CatalogWriter {
     for (const piece of pieces(itemIds)) {
       const replies = (await connection.run((client) =>
         deleteItemsScript.run(client, {
-          keys: [keys.ordinals, keys.items, keys.catalog, keys.rebuilding],
+          keys: [keys.ordinals, keys.items, keys.catalog, keys.unfinishedRebuild],
           args: piece.flatMap((id) => [id, JSON.stringify(id)]),
         }),
       )) as number[];
@@ -127,7 +143,7 @@ export class RedisCatalog implements CatalogReader, CatalogWriter {
     for (const piece of pieces(users))
       await connection.run((client) =>
         upsertUsersScript.run(client, {
-          keys: [keys.catalog, keys.rebuilding, ...piece.map(({ userId }) => keys.user(userId))],
+          keys: [keys.catalog, keys.unfinishedRebuild, ...piece.map(({ userId }) => keys.user(userId))],
           args: piece.flatMap(({ userId, attributes }) => [userId, storedAttributes(attributes)]),
         }),
       );
@@ -137,6 +153,11 @@ export class RedisCatalog implements CatalogReader, CatalogWriter {
     return eraseUser({ ...this.options, userId });
   }
 }
+
+const rebuildUnderWay = (): StoreUnavailableError =>
+  new StoreUnavailableError(
+    stageError('dependency', ONLINE_STORE_COMPONENT, 'the online store is being rebuilt'),
+  );
 
 function* pieces<T>(values: readonly T[]): Generator<readonly T[]> {
   for (let start = 0; start < values.length; start += CATALOG_BATCH_MAX)

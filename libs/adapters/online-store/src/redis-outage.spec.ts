@@ -74,7 +74,7 @@ describe('an outage of Redis', () => {
       writeTimeoutMs: 500,
       onTrouble: ({ connection, message }) => troubles.push(`${connection}: ${message}`),
     });
-    await store.ping();
+    await vi.waitFor(() => store.ping(), SOON);
   });
   afterEach(async () => {
     await store.close();
@@ -85,14 +85,14 @@ describe('an outage of Redis', () => {
     await store.stateWriter.apply([trackedEvent({ item: 7 })]);
     await cable.cut();
     await vi.waitFor(async () => expect((await store.state.userState(ADA)).ok).toBe(false), SOON);
-    for (let attempt = 0; attempt < 20; attempt += 1) {
-      const startedAtMs = performance.now();
+    const startedAtMs = performance.now();
+    for (let attempt = 0; attempt < 20; attempt += 1)
       expect(await store.state.userState(ADA)).toMatchObject({
         ok: false,
         error: { kind: 'dependency', component: 'online-store' },
       });
-      expect(performance.now() - startedAtMs).toBeLessThan(100);
-    }
+    // One that waited for its timeout would take 150 ms; these do not wait.
+    expect(performance.now() - startedAtMs).toBeLessThan(20 * 50);
     await expect(store.events.append([trackedEvent()])).rejects.toThrow(StoreUnavailableError);
     await expect(store.catalog.resolve(['a' as never])).rejects.toThrow(StoreUnavailableError);
 

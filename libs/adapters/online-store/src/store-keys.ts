@@ -40,8 +40,13 @@ export interface StoreKeys {
   dailyPositives(day: string): string;
   readonly dailyPositivesPrefix: string;
   readonly eventMarkerPrefix: string;
-  /** STRING that exists while a rebuild runs; upserts are refused meanwhile. */
+  /** STRING that expires: a rebuild is at work. */
   readonly rebuilding: string;
+  /**
+   * STRING: what is here is half restored, until a rebuild has come to its end. Writes are refused meanwhile. `1` when
+   * the catalogue's stream is being restored, too.
+   */
+  readonly unfinishedRebuild: string;
 }
 
 /** Throws a RangeError on a namespace that could not be told from the rest of a key. */
@@ -66,5 +71,6 @@ export function storeKeys(namespace: string): StoreKeys {
     dailyPositives: (day) => `${prefix}positives:${day}`,
     dailyPositivesPrefix: `${prefix}positives:`,
     rebuilding: `${prefix}rebuilding`,
+    unfinishedRebuild: `${prefix}unfinished-rebuild`,
   };
 }
