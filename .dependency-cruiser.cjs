@@ -3,7 +3,8 @@ module.exports = {
   forbidden: [
     {
       name: 'no-circular',
-      comment: 'Modules that need each other at run time are one module, or one of them should ask for an interface.',
+      comment:
+        'Modules that need each other at run time are one module, or one of them should ask for an interface.',
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
