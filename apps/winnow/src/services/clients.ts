@@ -4,6 +4,8 @@ import { CommandError, EXIT, usageError } from '../command-error';
 
 const REPLY_BYTES_MAX = 32 * 1024 * 1024;
 const DEADLINE_MS = 10_000;
+/** What grpc-js says when no server spoke; anything else is a server's own word. */
+const NO_CONNECTION = /no connection established|connection dropped|name resolution/i;
 
 /** The stack's public services as promises. */
 export interface ServiceClients {
@@ -74,8 +76,10 @@ export function toCommandError(error: ServiceError, address: string): CommandErr
   switch (error.code) {
     case status.UNAVAILABLE:
       return new CommandError(
-        `nothing answers at ${address} (${error.details})`,
-        'start the stack with: npx winnow up; or name the right one with --address',
+        NO_CONNECTION.test(error.details)
+          ? `nothing answers at ${address} (${error.details})`
+          : `${address} cannot answer now: ${error.details}`,
+        'start the stack with: npx winnow up; name another one with --address; or ask: npx winnow doctor',
         EXIT.unavailable,
         options,
       );
