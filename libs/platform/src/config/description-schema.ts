@@ -123,11 +123,11 @@ const training = z.strictObject({
     .describe('Half-lives of the trending counters: fast, slow.'),
   twoTower: z
     .strictObject({
-      epochsMax: z.int().min(1).max(1000).default(20),
-      batchSize: z.int().min(8).max(65_536).default(256),
-      learningRate: learningRate(0.05),
+      epochsMax: z.int().min(1).max(1000).default(8),
+      batchSize: z.int().min(8).max(65_536).default(512),
+      learningRate: learningRate(0.002),
       temperature: z.number().gt(0).max(10).default(0.07),
-      uniformNegativeCount: z.int().min(0).max(65_536).default(256),
+      uniformNegativeCount: z.int().min(0).max(65_536).default(512),
     })
     .prefault({}),
   ranker: z
