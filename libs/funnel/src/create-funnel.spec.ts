@@ -1,4 +1,5 @@
 import { err, ok, ordinal, RELEASE_NOT_LOADED, stageError, userId, type ServedSlate } from '@winnow/domain';
+import { FakeRanker } from '@winnow/testing';
 import { describe, expect, it } from 'vitest';
 import { createFunnel, type Funnel, type FunnelOptions, type FunnelRequest } from './create-funnel';
 import { ExpressionCompiler } from './expressions/expression-compiler';
@@ -196,8 +197,6 @@ describe('what is gone', () => {
   });
 
   it('a ranker whose scores are not finite is a failing model, not an outage of ours', async () => {
-    const ports = portsOf();
-    Object.assign(ports, { lightRanker: { rank: portsOf().lightRanker.rank.bind(portsOf().lightRanker) } });
     const lightRanker = portsOf().lightRanker;
     lightRanker.rank = async (given) =>
       ok({
@@ -208,6 +207,13 @@ describe('what is gone', () => {
       });
     const slate = await slateOf(await funnelOf(portsOf({ lightRanker })));
     expect(slate.degraded).toMatchObject([{ component: 'light-ranker', kind: 'model' }]);
+  });
+
+  it('a heavy ranker none of whose heads the value model weighs is a failing model', async () => {
+    const heavyRanker = new FakeRanker({ heads: ['dwell'], headValuesOf: () => [1] });
+    const slate = await slateOf(await funnelOf(portsOf({ heavyRanker })));
+    expect(slate.degraded).toMatchObject([{ component: 'heavy-ranker', kind: 'model' }]);
+    expect(ordinalsOf(slate.items)).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('online store: the query is anonymous, history comes from the request', async () => {

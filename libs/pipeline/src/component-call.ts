@@ -1,6 +1,7 @@
 import { err, stageError, type Result, type StageError } from '@winnow/domain';
 import type { StageContext } from './components';
 import type { PipelineSpan } from './observer';
+import type { QualityFactor } from './quality-factor';
 import type { RunState } from './run-state';
 
 /** A call with less time than this could only time out. */
@@ -16,6 +17,8 @@ export interface ComponentCall<T> {
   /** What the stage is given when nobody is in a hurry. */
   readonly budgetMs: number;
   readonly countIn: number;
+  /** Learns from how long the call took. */
+  readonly quality?: QualityFactor;
   /** Neither deadline nor circuit breaker apply. */
   readonly inMemory?: boolean;
   /** Candidates in a success, for the span. */
@@ -46,10 +49,15 @@ export async function callComponent<T>(
 
   const startedAtMs = clock.monotonicMs();
   const finish = (error: StageError | null): void => {
-    if (error === null) breaker.succeeded();
-    else if (isSignOfIllness(error, allowedMs, call.budgetMs)) breaker.failed();
-    else breaker.inconclusive();
     const durationMs = clock.monotonicMs() - startedAtMs;
+    const hungUp = state.request.signal?.aborted ?? false;
+    if (error === null) {
+      breaker.succeeded();
+      call.quality?.observe(durationMs);
+    } else if (!hungUp && isSignOfIllness(error, allowedMs, call.budgetMs)) {
+      breaker.failed();
+      if (error.kind === 'timeout') call.quality?.observeTimeout();
+    } else breaker.inconclusive();
     observer.componentFinished?.(state.pipeline, { component: call.component, durationMs, error });
   };
   const attributes = { component: call.component, 'count.in': call.countIn };

@@ -151,6 +151,22 @@ describe('load', () => {
     expect(health.openCircuits()).toEqual([]);
   });
 
+  it('does not hold it against a component when the caller hangs up', async () => {
+    const waiting = scorer('waiting', (key) => key, {
+      score: (_query, _items, { signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve(failure('waiting', 'timeout')));
+        }),
+    });
+    for (let count = 0; count < 6; count += 1) {
+      const caller = new AbortController();
+      setTimeout(() => caller.abort(), 2);
+      await run({ scorers: [waiting] }, { health, signal: caller.signal });
+    }
+    expect(health.openCircuits()).toEqual([]);
+    expect(health.qualities().get('waiting')).toBe(1);
+  });
+
   it('never adapts in offline runs', async () => {
     health = new ComponentHealth({ clock: systemClock, adaptive: false });
     let calls = 0;

@@ -48,18 +48,15 @@ export async function scoreCandidates<Q, C, S>(
   const factor = health.adaptive ? Math.max(QUALITY_MIN, quality.value * (state.request.loadFactor ?? 1)) : 1;
   const scoredCount = Math.min(candidates.length, Math.ceil(scorer.candidateCountMax * factor));
   const head = candidates.slice(0, scoredCount);
-  const { clock } = state.environment;
-  const startedAtMs = clock.monotonicMs();
   const result = await callComponent(state, {
     component: scorer.name,
     budgetMs: scorer.budgetMs,
     deadlineAtMs: state.beginStage(scorer.budgetMs),
+    quality,
     countIn: head.length,
     work: (context) => scorer.score(query, head, context),
     countOut: (scored) => scored.length,
   });
-  if (result.ok) quality.observe(clock.monotonicMs() - startedAtMs);
-  else if (result.error.kind === 'timeout') quality.observeTimeout();
   state.closeStage(scorer.stage, candidates.length, result.ok ? result.value.length : 0);
   if (!result.ok) {
     const survived = survives(pipeline, state, { error: result.error, policy: scorer.onFailure, query });

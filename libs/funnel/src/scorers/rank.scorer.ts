@@ -91,6 +91,10 @@ export function heavyRankScorer(
       const { heads, headValues } = reply.value;
       options.onHeads(heads);
       const weights = headWeights(heads, options.objectives);
+      if (heads.length > 0 && weights.every(({ weight }) => weight === 0))
+        return err(
+          stageError('model', name, `the value model weighs none of its heads: ${heads.join(', ')}`),
+        );
       const scores = heads.length > 0 ? valueScores(headValues, weights) : reply.value.scores;
       return ok(
         candidates.map((candidate, index) => ({
