@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { CommandError } from '../command-error';
 import { openRegistry, openWorkspace, type Workspace } from '../composition-root';
-import { installationFolder, type Settings } from '../config.schema';
+import type { Settings } from '../config.schema';
 import type { CommandContext } from '../context';
 import { openNamedSource, SYNTHETIC } from '../dataset-import/choose-source';
 import { conformTo } from '../dataset-import/conform-source';
 import { importIntoHome, renderImport } from '../dataset-import/import-into-home';
 import { readImportRecords } from '../dataset-import/import-records';
 import { durationText } from '../output/quantities';
+import { runTrainer } from '../services/run-trainer';
 import type { DemoChoice } from './choose-demo-source';
 
 /** A small world trains in a minute and still has something to learn. */
@@ -52,19 +51,7 @@ export async function ensureRelease(settings: Settings, context: CommandContext)
   const { current } = await openRegistry(settings).pointer();
   if (current) return context.terminal.note(`release: ${current}, trained before`);
   const startedAt = context.clock.monotonicMs();
-  const entry = join(installationFolder(), 'dist', 'winnow.js');
-  const config = settings.configPath ? ['--config', settings.configPath] : [];
-  const child = spawn(process.execPath, [entry, '--home', settings.home, ...config, 'train'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: process.env,
-  });
-  const stop = (): void => void child.kill('SIGTERM');
-  context.signal.addEventListener('abort', stop, { once: true });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (exitCode) => resolve(exitCode));
-  });
-  context.signal.removeEventListener('abort', stop);
+  const code = await runTrainer(['train'], settings, context);
   if (code !== 0)
     throw new CommandError(
       context.signal.aborted ? 'interrupted' : `training ended with code ${code}`,
