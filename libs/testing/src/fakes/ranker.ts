@@ -53,7 +53,9 @@ export class FakeRanker implements Ranker, ModelServiceProbe {
       release,
       scores: Float32Array.from(ordinals, (ordinal) => scoreOf(ordinal, request)),
       heads,
-      headValues: Float32Array.from(Array.from(ordinals).flatMap((ordinal) => headValuesOf(ordinal, request))),
+      headValues: Float32Array.from(
+        Array.from(ordinals).flatMap((ordinal) => headValuesOf(ordinal, request)),
+      ),
     });
   }
 

@@ -52,7 +52,9 @@ export class FakeRetriever implements CandidateRetriever, ModelServiceProbe {
       release,
       queryVector: Float32Array.from(this.#options.queryVector ?? []),
       sources: request.sources.map(({ source, quota }) => {
-        const found = (this.#options.sources[source] ?? []).filter((one) => !excluded.has(one)).slice(0, quota);
+        const found = (this.#options.sources[source] ?? [])
+          .filter((one) => !excluded.has(one))
+          .slice(0, quota);
         return {
           source,
           ordinals: Uint32Array.from(found),
