@@ -5,12 +5,15 @@ import { register as bootstrap } from './commands/bootstrap';
 import { register as data } from './commands/data';
 import { register as demo } from './commands/demo';
 import { register as doctor } from './commands/doctor';
+import { register as evaluate } from './commands/evaluate';
 import { register as importing } from './commands/import';
 import { register as items } from './commands/items';
 import { register as rebuild } from './commands/rebuild';
 import { register as recommend } from './commands/recommend';
 import { register as releases } from './commands/releases';
+import { register as retrain } from './commands/retrain';
 import { register as track } from './commands/track';
+import { register as train } from './commands/train';
 import { register as up } from './commands/up';
 import { register as users } from './commands/users';
 
@@ -24,7 +27,10 @@ const COMMANDS: readonly Register[] = [
   track,
   items,
   users,
+  train,
+  retrain,
   releases,
+  evaluate,
   bench,
   doctor,
   rebuild,

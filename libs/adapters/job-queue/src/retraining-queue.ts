@@ -52,6 +52,26 @@ export class BullRetrainingQueue implements RetrainingQueue {
     return request.runId;
   }
 
+  /** Asks a trainer to begin a run now; resolves with its id. Rejects when no trainer takes the request in time. */
+  async requestRun(timeoutMs: number): Promise<string> {
+    const events = new QueueEvents(START_QUEUE, {
+      connection: queueConnection(this.url, 'worker'),
+      prefix: this.prefix,
+    });
+    events.on('error', () => {});
+    try {
+      await events.waitUntilReady();
+      const job = await this.starts.add(
+        'start',
+        {},
+        { removeOnComplete: { count: 50 }, removeOnFail: { count: 50 } },
+      );
+      return String(await job.waitUntilFinished(events, timeoutMs));
+    } finally {
+      await events.close();
+    }
+  }
+
   async schedule(cron: string): Promise<void> {
     // Concurrent upserts at boot lose or double schedules, so one process registers and the others find it done.
     const won = await this.connection.set(this.registrarKey, cron, 'EX', REGISTRAR_LOCK_SECONDS, 'NX');

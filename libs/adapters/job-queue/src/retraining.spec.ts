@@ -116,6 +116,22 @@ describe('retraining on BullMQ', () => {
     expect(attempts[0]).toBeGreaterThan(1);
   });
 
+  it('begins a run on request, and says so when no trainer listens', async () => {
+    const namespace = `test-${randomUUID()}`;
+    const queue = queueIn(namespace);
+    await expect(queue.requestRun(200)).rejects.toThrow(/timed out/);
+    const worker = startRetrainingWorker({
+      url,
+      namespace,
+      handleStep: async ({ step }) => step,
+      handleStart: () => queue.enqueue(request('run-g')),
+      lockDurationMs: 1_000,
+    });
+    stoppers.push(() => worker.stop(500));
+    expect(await queue.requestRun(5_000)).toBe('run-g');
+    expect((await queue.watch('run-g', () => {})).state).toBe('published');
+  });
+
   it('registers one schedule however many processes boot together', async () => {
     const namespace = `test-${randomUUID()}`;
     const queues = Array.from({ length: 4 }, () => queueIn(namespace));
