@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '@winnow/domain';
 import type { Random, TensorFile } from '@winnow/domain';
-import { dense, evaluate, glorot, Parameters, zeros } from '@winnow/tensor';
+import { dense, evaluate, glorot, linear, Parameters, zeros } from '@winnow/tensor';
 import type { ByName } from '@winnow/tensor';
 import type { RankingInput, RankingModel } from '../engines/ranking-engine';
 import { FeatureScaler } from '../ranking/feature-scaler';
@@ -14,6 +14,8 @@ export interface LightRankerConfig {
 
 /** Rows are padded to a multiple of this, so that backends meet few shapes. */
 const ROW_STEP = 64;
+/** More rows go through the network block by block, to bound memory. */
+const ROWS_MAX = 16_384;
 
 /**
  * The first judge of what was retrieved: two small layers on the ranking features, distilled from the heavy ranker
@@ -55,6 +57,18 @@ export class LightRanker implements RankingModel {
   async score(features: Float32Array): Promise<Float32Array> {
     const { featureCount } = this.config;
     const count = features.length / featureCount;
+    if (count <= ROWS_MAX) return this.scoreBlock(features, count);
+    const scores = new Float32Array(count);
+    for (let from = 0; from < count; from += ROWS_MAX) {
+      const to = Math.min(count, from + ROWS_MAX);
+      const block = features.subarray(from * featureCount, to * featureCount);
+      scores.set(await this.scoreBlock(block, to - from), from);
+    }
+    return scores;
+  }
+
+  private async scoreBlock(features: Float32Array, count: number): Promise<Float32Array> {
+    const { featureCount } = this.config;
     const rows = Math.ceil(count / ROW_STEP) * ROW_STEP;
     const padded = new Float32Array(rows * featureCount);
     padded.set(this.scaler.apply(features));
@@ -101,5 +115,5 @@ export function lightNetwork(weights: ByName<tf.Tensor>, features: tf.Tensor): t
     activation: 'relu',
   });
   const deep = dense({ x: second, weight: weights['out'], bias: weights['outBias'] });
-  return tf.add(deep, tf.matMul(features as tf.Tensor2D, weights['linear'] as tf.Tensor2D)) as tf.Tensor2D;
+  return tf.add(deep, linear(features as tf.Tensor2D, weights['linear'] as tf.Tensor2D)) as tf.Tensor2D;
 }
