@@ -71,9 +71,9 @@ function markOf(version: string, { current, previous }: ReleasePointer): string 
   return version === previous ? '○ previous' : '';
 }
 
-/** Metrics have a name per model; the funnel's own is the one that counts. */
+/** The whole funnel on the held-out users: what the gate decided on. */
 function metric({ metrics }: ReleaseManifest, name: string): string {
-  const value = metrics[`funnel.${name}`] ?? metrics[name];
+  const value = metrics[`holdout.${name}`] ?? metrics[name];
   return value === undefined ? '–' : value.toFixed(4);
 }
 

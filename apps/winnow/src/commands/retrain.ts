@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { reasonOf, RETRAINING_STEPS } from '@winnow/domain';
-import { BullRetrainingQueue } from '@winnow/job-queue';
+import type { BullRetrainingQueue } from '@winnow/job-queue';
 import { CommandError, EXIT } from '../command-error';
 import { startRedis } from '../composition-root';
 import { type CommandContext, requireDescription, settingsOf } from '../context';
@@ -29,7 +29,9 @@ async function run(options: Options, command: Command, context: CommandContext):
   const settings = settingsOf(command, context);
   const { description } = await requireDescription(settings, context);
   const redis = await startRedis(settings, context, 'the retraining queue');
-  const queue = new BullRetrainingQueue({ url: redis.url, namespace: description.namespace });
+  // Only this command needs BullMQ.
+  const { BullRetrainingQueue: Queue } = await import('@winnow/job-queue');
+  const queue = new Queue({ url: redis.url, namespace: description.namespace });
   const bar = new ProgressBar(terminal, context.clock);
   try {
     const runId = await begin(queue);
