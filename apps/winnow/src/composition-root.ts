@@ -24,10 +24,12 @@ export const startRedis = (
   settings: Settings,
   { terminal }: CommandContext,
   reason: string,
+  port?: number,
 ): Promise<LocalRedis> =>
   startLocalRedis({
     reason,
     persistent: true,
+    port,
     dataDir: homeFolders(settings.home).redis,
     log: (message) => terminal.note(message),
   });

@@ -21,16 +21,35 @@ export interface CommandContext {
 /** Each command lives in a file of its own and exports one of these. */
 export type Register = (program: Command, context: CommandContext) => void;
 
+/** The context of this process. Ctrl-C ends it at once, unless the command has asked for `signal` and so stops in order. */
 export function processContext(): CommandContext {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort(name));
+  let stop: AbortController | null = null;
   return {
     environment: process.env,
     workingFolder: process.cwd(),
     terminal: processTerminal(),
     clock: systemClock,
-    signal: stop.signal,
+    get signal() {
+      stop ??= abortOnSignals();
+      return stop.signal;
+    },
   };
+}
+
+const SIGNALS_UNTIL_EXIT = 3;
+const EXIT_INTERRUPTED = 130;
+
+/** The first signal asks to stop; who insists gets out in any case. */
+function abortOnSignals(): AbortController {
+  const stop = new AbortController();
+  let count = 0;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => {
+      stop.abort(name);
+      count += 1;
+      if (count >= SIGNALS_UNTIL_EXIT) process.exit(EXIT_INTERRUPTED);
+    });
+  return stop;
 }
 
 /** The settings for a command as it was called. */

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { homeFolders, type LocalRedis } from '@winnow/platform';
 import type { CommandError } from '../command-error';
-import { startRedis } from '../composition-root';
 import { installationFolder, type Settings } from '../config.schema';
 import { type CommandContext, requireDescription } from '../context';
 import { renderTable } from '../output/table';
 import type { ServiceStatus } from '../supervisor/child-service';
 import { lockHome } from '../supervisor/home-lock';
 import { Supervisor } from '../supervisor/supervisor';
+import { startKeptRedis } from './kept-redis';
 import { requireFreePorts } from './port-check';
 import { LOCAL_HOST, planServices } from './service-plan';
 
@@ -51,7 +51,7 @@ export async function startStack(
   // First the lock: it tells a second start where the first one runs, rather than that ports are taken.
   lockFor('').release();
   await requireFreePorts(plan(''));
-  const redis = await startRedis(settings, context, 'online state, event streams and the job queue');
+  const redis = await startKeptRedis(settings, context, 'online state, event streams and the job queue');
   let lock: { release(): void };
   try {
     lock = lockFor(redis.url);
