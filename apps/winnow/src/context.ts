@@ -52,6 +52,13 @@ function abortOnSignals(): AbortController {
   return stop;
 }
 
+/** Resolves when the signal is aborted; at once when it is already. */
+export const whenAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
 /** The settings for a command as it was called. */
 export const settingsOf = (command: Command, context: CommandContext): Settings =>
   readSettings(context.environment, command.optsWithGlobals<GlobalOptions>(), context.workingFolder);

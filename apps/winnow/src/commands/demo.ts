@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CommandError } from '../command-error';
 import type { Settings } from '../config.schema';
-import { clientsFor, type CommandContext, requireDescription, settingsOf, wholeNumber } from '../context';
+import {
+  clientsFor,
+  type CommandContext,
+  requireDescription,
+  settingsOf,
+  whenAborted,
+  wholeNumber,
+} from '../context';
 import { adoptExample } from '../dataset-import/import-into-home';
 import { chooseDemoSource, type DemoChoice } from '../demo/choose-demo-source';
 import { ensureImported, ensureRelease } from '../demo/prepare-home';
@@ -88,9 +95,12 @@ async function freePortBase(): Promise<number> {
   return PORT_BASE_DEFAULT;
 }
 
-async function waitUntilReady(stack: Stack, { terminal }: CommandContext): Promise<void> {
+async function waitUntilReady(stack: Stack, { terminal, signal }: CommandContext): Promise<void> {
   const failed = stack.failed.then((error) => Promise.reject(error));
-  const statuses = await Promise.race([stack.ready(READY_TIMEOUT_MS), failed]);
+  const aborted = whenAborted(signal).then(() =>
+    Promise.reject(new CommandError('interrupted', 'run it again: what is done is not done twice')),
+  );
+  const statuses = await Promise.race([stack.ready(READY_TIMEOUT_MS), failed, aborted]);
   terminal.print(`\n${renderStatuses(statuses)}`);
   const waiting = statuses.filter(({ phase }) => phase !== 'ready').map(({ name }) => name);
   if (waiting.length > 0)

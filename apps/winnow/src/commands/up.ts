@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type CommandContext, settingsOf, wholeNumber } from '../context';
+import { type CommandContext, settingsOf, whenAborted, wholeNumber } from '../context';
 import { renderStatuses, startStack } from '../services/stack';
 import { PORT_BASE_DEFAULT, PORT_OFFSET_MAX } from '../services/service-plan';
 
@@ -35,9 +35,7 @@ async function run(options: Options, command: Command, context: CommandContext):
   const { terminal, signal } = context;
   const stack = await startStack(settingsOf(command, context), context, options);
   try {
-    const aborted = new Promise<void>((resolve) =>
-      signal.addEventListener('abort', () => resolve(), { once: true }),
-    );
+    const aborted = whenAborted(signal);
     const failed = stack.failed.then((error) => Promise.reject(error));
     const ready = stack.ready(options.readyTimeout * 1_000);
     const statuses = await Promise.race([ready, failed, aborted]);
