@@ -38,6 +38,7 @@ export function processContext(): CommandContext {
 
 const SIGNALS_UNTIL_EXIT = 3;
 const EXIT_INTERRUPTED = 130;
+const PARENT_LOOK_MS = 500;
 
 /** The first signal asks to stop; who insists gets out in any case. */
 function abortOnSignals(): AbortController {
@@ -49,7 +50,16 @@ function abortOnSignals(): AbortController {
       count += 1;
       if (count >= SIGNALS_UNTIL_EXIT) process.exit(EXIT_INTERRUPTED);
     });
+  // npx and npm run do not pass on what ends them; that they are gone is all we learn.
+  if (process.env['npm_command']) abortWhenOrphaned(stop);
   return stop;
+}
+
+function abortWhenOrphaned(stop: AbortController): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop.abort('SIGTERM');
+  }, PARENT_LOOK_MS).unref();
 }
 
 /** Resolves when the signal is aborted; at once when it is already. */
