@@ -5,13 +5,13 @@ export default class PlainSummaryReporter implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, unhandledErrors: ReadonlyArray<unknown>): void {
     const count = { passed: 0, failed: 0, skipped: 0 };
     for (const module of modules) {
-      let moduleTests = 0;
+      const failedBefore = count.failed;
       for (const test of module.children.allTests()) {
-        moduleTests += 1;
         const { state } = test.result();
         if (state === 'passed' || state === 'failed' || state === 'skipped') count[state] += 1;
       }
-      if (moduleTests === 0 && module.state() === 'failed') count.failed += 1;
+      // A file that does not load, or whose set-up breaks, fails without any of its tests failing.
+      if (module.state() === 'failed' && count.failed === failedBefore) count.failed += 1;
     }
     count.failed += unhandledErrors.length;
     const skipped = count.skipped > 0 ? `${count.skipped} skipped\n` : '';
