@@ -8,7 +8,11 @@ export { InMemoryEventLog } from './fakes/in-memory-event-log';
 export { describeOnlineStore } from './conformance/online-store';
 export { describeCatalog } from './conformance/online-store-catalog';
 export { describeEventStream } from './conformance/online-store-event-stream';
-export { SAMPLE_EVENT_TYPES, trackedEvent, type OnlineStoreSubject } from './conformance/online-store-subject';
+export {
+  SAMPLE_EVENT_TYPES,
+  trackedEvent,
+  type OnlineStoreSubject,
+} from './conformance/online-store-subject';
 export { InMemoryOnlineStore } from './fakes/online-store';
 export { FakeRanker, type FakeRankerOptions } from './fakes/ranker';
 export { FakeRetriever, type FakeRetrieverOptions } from './fakes/retriever';

@@ -135,20 +135,24 @@ class HorizonLabels {
   }
 }
 
-/** Every positive, and a uniform sample of the rest of what was retrieved. */
+/**
+ * The positives that were retrieved, and a uniform sample of the rest; nothing when no positive was. A positive that
+ * retrieval missed must not be added: it would be the only candidate of its kind, and rankers would learn to favour what
+ * looks unretrievable – unknown items first of all.
+ */
 function chooseCandidates(
   retrieved: Uint32Array,
   positives: ReadonlyMap<number, Uint8Array>,
   countMax: number,
   random: Random,
 ): Uint32Array {
-  if (positives.size === 0) return new Uint32Array(0);
-  const chosen = [...positives.keys()];
+  const chosen = retrieved.filter((ordinal) => positives.has(ordinal));
+  if (chosen.length === 0) return chosen;
   const others = shuffle(
-    Array.from(retrieved).filter((ordinal) => !positives.has(ordinal)),
+    retrieved.filter((ordinal) => !positives.has(ordinal)),
     random,
   );
-  return Uint32Array.from([...chosen, ...others.slice(0, Math.max(0, countMax - chosen.length))]);
+  return Uint32Array.from([...chosen, ...others.subarray(0, Math.max(0, countMax - chosen.length))]);
 }
 
 /** Row-major [ordinals, heads]. */

@@ -1,8 +1,8 @@
 import type { Description } from '@winnow/domain';
 import type { FeatureSet, ItemTable } from '@winnow/features';
 import type { ItemVectors } from '@winnow/funnel';
-import { catalogueContent, trainTwoTower, TwoTower } from '@winnow/models';
-import type { TrainingProgress, TrainingReport, TwoTowerSources } from '@winnow/models';
+import { catalogueContent, trainTwoTower } from '@winnow/models';
+import type { TrainingProgress, TrainingReport, TwoTower, TwoTowerSources } from '@winnow/models';
 import type { TensorFile } from '@winnow/domain';
 import type { RunFrame } from './frame';
 

@@ -7,7 +7,7 @@ import type { HeavyRankerConfig } from './heavy-ranker-network';
 import type { RankingBatchMatrices } from './ranking-batch';
 
 /** What a log loss, averaged over all rows, counts beside a listwise loss averaged over queries. */
-const LOG_LOSS_WEIGHT = 4;
+const LOG_LOSS_WEIGHT = 1;
 
 /** Loss of one batch, and its slopes with respect to the weights and to the leaves of {@link RankingBatch.takeApart}. */
 export async function heavyRankerLossAndGradients(

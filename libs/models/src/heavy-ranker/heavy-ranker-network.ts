@@ -15,6 +15,8 @@ export interface HeavyRankerConfig {
   readonly crossRank: number;
   readonly crossLayerCount: number;
   readonly hiddenSizes: readonly number[];
+  /** Of the wide part: what the features say by themselves. */
+  readonly wideSizes: readonly [number, number];
   readonly historyCountMax: number;
   readonly eventTypeCount: number;
 }
@@ -42,7 +44,13 @@ export interface HeavyRankerInput {
 const inputSize = ({ featureCount, dimension, profileSize }: HeavyRankerConfig): number =>
   featureCount + 4 * dimension + profileSize;
 
-/** Fresh weights; the last layer starts at the heads' base rates, given as logits. */
+/** Whether a weight belongs to the part that reads the features alone. */
+export const isWide = (name: string): boolean => name.startsWith('wide/');
+
+/**
+ * Fresh weights. The heads start at their base rates, given as logits, and the deep part starts silent: it learns what
+ * the features alone do not tell, rather than learning all anew with a hundred times the weights.
+ */
 export function createHeavyRankerParameters(
   config: HeavyRankerConfig,
   baseLogits: Float32Array,
@@ -66,15 +74,23 @@ export function createHeavyRankerParameters(
     from = size;
   });
   const joined = width + from;
+  const [first, second] = config.wideSizes;
+  const { featureCount } = config;
   return parameters
-    .add('heads/weight', [joined, heads.length], glorot(joined, heads.length, random))
-    .add('heads/bias', [heads.length], baseLogits.slice());
+    .add('wide/first', [featureCount, first], glorot(featureCount, first, random))
+    .add('wide/firstBias', [first], zeros(first))
+    .add('wide/second', [first, second], glorot(first, second, random))
+    .add('wide/secondBias', [second], zeros(second))
+    .add('wide/out', [second, heads.length], glorot(second, heads.length, random))
+    .add('wide/linear', [featureCount, heads.length], zeros(featureCount * heads.length))
+    .add('wide/bias', [heads.length], baseLogits.slice())
+    .add('heads/weight', [joined, heads.length], zeros(joined * heads.length));
 }
 
 /**
  * Logits of every head, [n, heads]. Each candidate asks the history what it knows of its like (target attention: Zhou et
  * al., Deep Interest Network, KDD 2018); low-rank crosses in parallel with a plain stack see the rest (Wang et al.,
- * DCN V2, WWW 2021). Row i follows from candidate i and its query alone.
+ * DCN V2, WWW 2021), beside a wide part over the features (Cheng et al., Wide & Deep, 2016). Row i follows from candidate i and its query alone.
  */
 export function heavyRankerLogits(
   config: HeavyRankerConfig,
@@ -113,11 +129,26 @@ export function heavyRankerLogits(
       activation: 'relu',
     });
   });
-  return dense({
-    x: tf.concat([crossed, hidden], 1),
-    weight: weights['heads/weight'],
-    bias: weights['heads/bias'],
+  const deep = linear(tf.concat([crossed, hidden], 1) as tf.Tensor2D, weights['heads/weight'] as tf.Tensor2D);
+  return tf.add(wideLogits(weights, features), deep);
+}
+
+/** Two small layers beside a linear path over the features: [n, featureCount] → [n, heads]. */
+function wideLogits(weights: ByName<tf.Tensor>, features: tf.Tensor2D): tf.Tensor2D {
+  const first = dense({
+    x: features,
+    weight: weights['wide/first'],
+    bias: weights['wide/firstBias'],
+    activation: 'relu',
   });
+  const second = dense({
+    x: first,
+    weight: weights['wide/second'],
+    bias: weights['wide/secondBias'],
+    activation: 'relu',
+  });
+  const straight = dense({ x: features, weight: weights['wide/linear'], bias: weights['wide/bias'] });
+  return tf.add(straight, linear(second, weights['wide/out'] as tf.Tensor2D));
 }
 
 /** `x₀ ⊙ (x · down · up + bias) + x`. */

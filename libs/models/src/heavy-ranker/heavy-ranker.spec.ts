@@ -193,7 +193,14 @@ describe('a batch of ranking examples', () => {
         attentionSize: 3,
         profileSize: 2,
       },
-      ...{ crossRank: 3, crossLayerCount: 2, hiddenSizes: [6], historyCountMax: 6, eventTypeCount: 2 },
+      ...{
+        crossRank: 3,
+        crossLayerCount: 2,
+        wideSizes: [4, 3] as const,
+        hiddenSizes: [6],
+        historyCountMax: 6,
+        eventTypeCount: 2,
+      },
     };
     const scaler = FeatureScaler.fit(examples.features, FEATURES);
     const model = HeavyRanker.create({ config, sources, scaler, baseLogits: new Float32Array(2), seed: 3 });

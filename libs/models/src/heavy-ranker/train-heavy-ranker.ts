@@ -1,12 +1,14 @@
 import { seededRandom, shuffle, systemClock } from '@winnow/domain';
 import type { Random } from '@winnow/domain';
 import { Adam, RowGradients } from '@winnow/tensor';
+import type { ByName } from '@winnow/tensor';
 import { FeatureScaler } from '../ranking/feature-scaler';
 import type { RankingExamples } from '../ranking-examples';
 import { EarlyStopping, ProgressMeter } from '../training-report';
 import type { TrainingProgress, TrainingReport } from '../training-report';
 import { HeavyRanker } from './heavy-ranker';
 import type { HeavyRankerSources } from './heavy-ranker';
+import { isWide } from './heavy-ranker-network';
 import { heavyRankerLossAndGradients } from './heavy-ranker-loss';
 import type { HeavyRankerConfig } from './heavy-ranker-network';
 import { RankingBatch } from './ranking-batch';
@@ -39,7 +41,10 @@ export interface HeavyRankerTrainingOptions {
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
-const TABLE_RATE = 10;
+/** The deep part has many more weights than examples: it moves slowly, so that early stopping can catch it. */
+const DEEP_RATE = 0.25;
+const DEEP_WEIGHT_DECAY = 0.02;
+const TABLE_RATE = 2.5;
 const TABLES = ['slots', 'recency', 'profile', 'position'] as const;
 
 /** Trains a heavy ranker on retrieved candidates: log loss per head, and a listwise softmax within each query's group. */
@@ -52,7 +57,8 @@ export function trainHeavyRanker(
 class HeavyRankerRun {
   private readonly model: HeavyRanker;
   private readonly batch: RankingBatch;
-  private readonly adam: Adam;
+  private readonly wideAdam: Adam;
+  private readonly deepAdam: Adam;
   private readonly random: Random;
   private readonly trainQueries: Uint32Array;
   private readonly heldOut: Uint32Array;
@@ -85,7 +91,11 @@ class HeavyRankerRun {
       idDropShare: options.idDropShare ?? 0.1,
       ordinalLimit: ordinalLimit(examples),
     });
-    this.adam = new Adam(parts.weights, { learningRate: options.learningRate, weightDecay: 1e-3 });
+    this.wideAdam = new Adam(parts.weights, { learningRate: options.learningRate, weightDecay: 1e-3 });
+    this.deepAdam = new Adam(parts.weights, {
+      learningRate: DEEP_RATE * options.learningRate,
+      weightDecay: DEEP_WEIGHT_DECAY,
+    });
     this.itemGradients = parts.items.createGradients();
     const gradients = (name: (typeof TABLES)[number]): RowGradients =>
       new RowGradients(parts.tables[name].rowCount, parts.tables[name].dim);
@@ -156,7 +166,8 @@ class HeavyRankerRun {
       { items: this.itemGradients, tables: this.tableGradients },
     );
     const rate = TABLE_RATE * this.options.learningRate;
-    this.adam.apply(dense);
+    this.wideAdam.apply(select(dense, isWide));
+    this.deepAdam.apply(select(dense, (name) => !isWide(name)));
     items.apply(this.itemGradients, { ids: rate, contents: rate });
     for (const name of TABLES) {
       tables[name].applyAdagrad(this.tableGradients[name], rate);
@@ -201,10 +212,14 @@ function configOf(options: HeavyRankerTrainingOptions): HeavyRankerConfig {
     crossRank: 16,
     crossLayerCount: 2,
     hiddenSizes: [64, 32],
+    wideSizes: [32, 16],
     historyCountMax: options.historyCountMax,
     eventTypeCount: options.eventTypeCount,
   };
 }
+
+const select = <T>(named: ByName<T>, accept: (name: string) => boolean): ByName<T> =>
+  Object.fromEntries(Object.entries(named).filter(([name]) => accept(name)));
 
 /** Logit of each head's share of positives. */
 function baseLogits({ labels, headCount }: RankingExamples): Float32Array {
