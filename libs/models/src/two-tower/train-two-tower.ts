@@ -37,7 +37,10 @@ export interface TwoTowerTrainingOptions {
   readonly uniformNegativeCount: number;
   /** Share of items placed by content alone in each step, so that new items find their place. Default 0.1. */
   readonly idDropShare?: number;
-  /** Pairs this much older than the newest count half; unset or 0: all count alike. */
+  /**
+   * Pairs this much older than the newest count half: what is retrieved should follow the times. 0: all count alike.
+   * Default a fifth of the window's length.
+   */
   readonly pairHalfLifeMs?: number;
   /** Newest share of pairs held out for early stopping; 0 trains `epochsMax` epochs on everything. Default 0.1. */
   readonly validationShare?: number;
@@ -58,6 +61,7 @@ const CONTENT_RATE = 10;
 const BIAS_RATE = 10;
 
 const UNIT_SIZE = 32;
+const HALF_LIFE_SHARE = 0.2;
 
 /** Trains a two-tower model, or goes on training one. The same seed and data give the same model on one backend. */
 export async function trainTwoTower(
@@ -85,6 +89,7 @@ class TwoTowerRun {
     const { config, items, tables, weights } = this.model.parts;
     this.frame = buildTrainingFrame({
       ...options,
+      pairHalfLifeMs: options.pairHalfLifeMs ?? HALF_LIFE_SHARE * windowMs(options.events),
       eventTypes,
       historyCountMax: config.historyCountMax,
       profileSource: sources.profile,
@@ -237,6 +242,9 @@ function configOf(options: TwoTowerTrainingOptions): TwoTowerConfig {
     temperature: options.temperature,
   };
 }
+
+const windowMs = ({ timesMs, count }: EventColumns): number =>
+  count > 0 ? timesMs[count - 1] - timesMs[0] : 0;
 
 function newOrdinals(frame: TrainingFrame, model: TwoTower): number[] {
   const seen = new Uint8Array(frame.ordinalLimit);

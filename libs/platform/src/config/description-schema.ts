@@ -126,8 +126,8 @@ const training = z.strictObject({
       epochsMax: z.int().min(1).max(1000).default(8),
       batchSize: z.int().min(8).max(65_536).default(512),
       learningRate: learningRate(0.002),
-      temperature: z.number().gt(0).max(10).default(0.07),
-      uniformNegativeCount: z.int().min(0).max(65_536).default(512),
+      temperature: z.number().gt(0).max(10).default(0.15),
+      uniformNegativeCount: z.int().min(0).max(65_536).default(1024),
     })
     .prefault({}),
   ranker: z
