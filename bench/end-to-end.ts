@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 
 const home = values.home ?? join('tmp', `bench-${values.items}`);
-const config = join(installationFolder(), 'examples', 'synthetic.yaml');
+const config = join(installationFolder(), 'bench', 'million.yaml');
 
 /** Runs a command of the built command line, output on stderr, and says how long it took. */
 function winnow(...args: readonly string[]): void {
