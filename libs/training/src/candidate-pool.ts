@@ -5,6 +5,7 @@ import type {
   QueryFeatures,
   ReleaseVersion,
 } from '@winnow/domain';
+import { BestFirst } from '@winnow/features';
 import type { ItemCounters, ItemTable } from '@winnow/features';
 
 export interface CandidatePoolOptions {
@@ -66,8 +67,23 @@ export class CandidatePool {
     const count = (source: string): number => this.quotas(source)[0]?.quota ?? 0;
     this.listedAtMs = nowMs;
     this.listed = Uint32Array.from(
-      new Set([...top(0, count('trending')), ...top('all-time', count('popular'))]),
+      new Set([
+        ...top(0, count('trending')),
+        ...top('all-time', count('popular')),
+        ...this.fresh(nowMs, count('fresh')),
+      ]),
     );
     return this.listed;
+  }
+
+  /** The newest arrivals as of the moment: rankers that never met them would not know how to place them. */
+  private fresh(nowMs: number, count: number): Uint32Array {
+    const { items } = this.options;
+    const newest = new BestFirst(count);
+    for (let ordinal = 0; ordinal < items.ordinalLimit; ordinal += 1) {
+      const firstSeenAtMs = items.firstSeenAtMs(ordinal);
+      if (firstSeenAtMs <= nowMs && items.isAvailable(ordinal)) newest.offer(ordinal, firstSeenAtMs);
+    }
+    return newest.take().ordinals;
   }
 }
