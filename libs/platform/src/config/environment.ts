@@ -59,6 +59,7 @@ export const commonSettings = (service: ServiceName) => ({
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ),
   otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url({ protocol: /^https?$/ }).optional()),
+  reflection: setting('WINNOW_REFLECTION', z.enum(['on', 'off']).optional()),
   nodeEnv: setting('NODE_ENV', z.string().default('development')),
 });
 

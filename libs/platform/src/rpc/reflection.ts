@@ -20,6 +20,12 @@ export function splitDescriptorSet(bytes: Uint8Array): Buffer[] {
   return files;
 }
 
+/** What `WINNOW_REFLECTION` says; without it, production keeps its contracts to itself. */
+export function isReflectedByDefault(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const chosen = environment['WINNOW_REFLECTION'];
+  return chosen ? chosen === 'on' : environment['NODE_ENV'] !== 'production';
+}
+
 /** Serves grpc.reflection v1 and v1alpha for the named services. */
 export function addReflection(server: Server, services: readonly string[]): void {
   const fileDescriptorProtos = splitDescriptorSet(Buffer.from(descriptorSetBase64, 'base64'));

@@ -17,6 +17,7 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../telemetry/logger';
 import type { CallInfo } from './call-info';
+import { isReflectedByDefault } from './reflection';
 import { invalidArgument } from './rpc-error';
 import { bindService, type RpcHandlers } from './rpc-handlers';
 import { createRpcServer, type RpcServer, type RpcServerOptions } from './rpc-server';
@@ -308,6 +309,13 @@ describe('an RPC server', () => {
     expect(await reflectedServices(server)).toEqual(['winnow.v1.EventService']);
     const { server: silent } = await serve({}, { reflection: false });
     await expect(reflectedServices(silent)).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+  });
+
+  it('reflects in production only where it is told to', () => {
+    expect(isReflectedByDefault({})).toBe(true);
+    expect(isReflectedByDefault({ NODE_ENV: 'production' })).toBe(false);
+    expect(isReflectedByDefault({ NODE_ENV: 'production', WINNOW_REFLECTION: 'on' })).toBe(true);
+    expect(isReflectedByDefault({ WINNOW_REFLECTION: 'off' })).toBe(false);
   });
 
   it('says which address it cannot have', async () => {

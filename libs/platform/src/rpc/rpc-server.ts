@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { CallRunner } from './call-runner';
 import { grpcMethods } from './grpc-methods';
-import { addReflection } from './reflection';
+import { addReflection, isReflectedByDefault } from './reflection';
 import type { BoundService } from './rpc-handlers';
 import { rpcMetrics } from './rpc-metrics';
 
@@ -15,7 +15,7 @@ export interface RpcServerOptions {
   readonly services: readonly BoundService[];
   readonly logger: Logger;
   readonly registry: Registry;
-  /** Serves the contracts to whoever asks. Default: only when NODE_ENV is not production. */
+  /** Serves the contracts to whoever asks. Default: `WINNOW_REFLECTION`, else only when NODE_ENV is not production. */
   readonly reflection?: boolean;
   /** Larger requests are refused with RESOURCE_EXHAUSTED. Default 4 MiB. */
   readonly receiveBytesMax?: number;
@@ -86,7 +86,7 @@ export async function createRpcServer(options: RpcServerOptions): Promise<RpcSer
   const health = new HealthImplementation();
   health.addToServer(server);
   const names = services.map((service) => service.name);
-  if (options.reflection ?? process.env['NODE_ENV'] !== 'production') addReflection(server, names);
+  if (options.reflection ?? isReflectedByDefault(process.env)) addReflection(server, names);
   const port = await bind(server, address);
 
   const setReady = (ready: boolean, service?: string): void => {
