@@ -14,3 +14,4 @@ export { addRow, dense, l2Normalise, linear, multiplyConstant, scaleColumns } fr
 export { Parameters } from './parameters';
 export type { ByName } from './parameters';
 export { RowGradients } from './row-gradients';
+export { WeightAverage } from './weight-average';

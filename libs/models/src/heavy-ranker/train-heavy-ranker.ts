@@ -1,6 +1,6 @@
 import { seededRandom, shuffle, systemClock } from '@winnow/domain';
 import type { Random } from '@winnow/domain';
-import { Adam, RowGradients } from '@winnow/tensor';
+import { Adam, RowGradients, WeightAverage } from '@winnow/tensor';
 import type { ByName } from '@winnow/tensor';
 import { FeatureScaler } from '../ranking/feature-scaler';
 import type { RankingExamples } from '../ranking-examples';
@@ -43,6 +43,8 @@ export interface HeavyRankerTrainingOptions {
 
 /** The deep part has many more weights than examples: it moves slowly, so that early stopping can catch it. */
 const DEEP_RATE = 0.25;
+/** Of the average of the dense weights that is measured and kept: about the newest 100 steps. */
+const AVERAGE_DECAY = 0.99;
 const DEEP_WEIGHT_DECAY = 0.02;
 const TABLE_RATE = 2.5;
 const TABLES = ['slots', 'recency', 'profile', 'position'] as const;
@@ -59,6 +61,7 @@ class HeavyRankerRun {
   private readonly batch: RankingBatch;
   private readonly wideAdam: Adam;
   private readonly deepAdam: Adam;
+  private readonly average: WeightAverage;
   private readonly random: Random;
   private readonly trainQueries: Uint32Array;
   private readonly heldOut: Uint32Array;
@@ -92,6 +95,7 @@ class HeavyRankerRun {
       ordinalLimit: ordinalLimit(examples),
     });
     this.wideAdam = new Adam(parts.weights, { learningRate: options.learningRate, weightDecay: 1e-3 });
+    this.average = new WeightAverage(parts.weights, AVERAGE_DECAY);
     this.deepAdam = new Adam(parts.weights, {
       learningRate: DEEP_RATE * options.learningRate,
       weightDecay: DEEP_WEIGHT_DECAY,
@@ -121,11 +125,12 @@ class HeavyRankerRun {
     for (let epoch = 1; epoch <= this.options.epochsMax; epoch += 1) {
       losses.push(await this.runEpoch(epoch));
       if (this.heldOut.length === 0) continue;
-      const measured = await this.measure();
-      if (stopping.note(measured['heavyRanker.ndcg@20'])) {
+      await this.average.apply(async () => {
+        const measured = await this.measure();
+        if (!stopping.note(measured['heavyRanker.ndcg@20'])) return;
         best = this.snapshot();
         metrics = measured;
-      }
+      });
       if (stopping.exhausted) break;
     }
     if (this.heldOut.length > 0) this.restore(best);
@@ -168,6 +173,7 @@ class HeavyRankerRun {
     const rate = TABLE_RATE * this.options.learningRate;
     this.wideAdam.apply(select(dense, isWide));
     this.deepAdam.apply(select(dense, (name) => !isWide(name)));
+    this.average.update();
     items.apply(this.itemGradients, { ids: rate, contents: rate });
     for (const name of TABLES) {
       tables[name].applyAdagrad(this.tableGradients[name], rate);
