@@ -1,6 +1,6 @@
 import { evaluateRankings, popularBaseline, rankVocabulary } from '@winnow/evaluation';
 import type { RankingReport } from '@winnow/evaluation';
-import { FeatureSet, NeighbourTable, PointInTimeReplay } from '@winnow/features';
+import { FeatureSet, PointInTimeReplay } from '@winnow/features';
 import type { FeatureSetJson } from '@winnow/features';
 import { HeavyRanker, LightRanker, TwoTower } from '@winnow/models';
 import type { TrainingReport } from '@winnow/models';
@@ -114,7 +114,7 @@ async function candidateModels(
 /** The release that serves now, on today's catalogue and counters; null when there is none that fits. */
 async function servingModels(
   context: StepContext,
-  { items, report }: RunInputs,
+  { items, report, frame }: RunInputs,
   replay: PointInTimeReplay,
 ): Promise<OfflineModels | null> {
   const { registry, description, exactIndexOf } = context;
@@ -130,7 +130,8 @@ async function servingModels(
   const tower = TwoTower.fromTensors(await read('two-tower.safetensors'), sources);
   return offlineEngines({
     ...{ description, items, featureSet, exactIndexOf, tower, counters: replay.counters },
-    neighbours: NeighbourTable.fromTensors(await read('neighbours.safetensors')),
+    // Its own table was built with the held-out events in it, as every release's is: both sides start from the same past.
+    neighbours: buildNeighbours(frameUpTo(frame, report.holdoutIndex), description),
     vectors: await encodeCatalogue(tower, items),
     heavy: HeavyRanker.fromTensors(
       await read('heavy-ranker.safetensors'),
