@@ -41,14 +41,9 @@ export async function ensureGroup(connection: RedisConnection, stream: string, g
   }
 }
 
-/** Id of the newest entry that the stream ever had, deleted ones included; `0` when it had none. */
+/** Id of the newest entry that is still there; `0` when there is none. */
 export async function streamHead(connection: RedisConnection, stream: string): Promise<string> {
-  try {
-    const fields = (await connection.run((client) => client.xinfo('STREAM', stream))) as unknown[];
-    const head = String(fields[fields.indexOf('last-generated-id') + 1]);
-    return head === '0-0' ? '0' : head;
-  } catch (thrown) {
-    if (/no such key/i.test(reasonOf(thrown))) return '0';
-    throw thrown;
-  }
+  // Not XINFO's last-generated-id: that entry may have been erased with its user, and nobody would ever reach it.
+  const newest = await connection.run((client) => client.xrevrange(stream, '+', '-', 'COUNT', 1));
+  return newest[0]?.[0] ?? '0';
 }
