@@ -140,7 +140,7 @@ class HorizonLabels {
  * retrieval missed must not be added: it would be the only candidate of its kind, and rankers would learn to favour what
  * looks unretrievable – unknown items first of all.
  */
-function chooseCandidates(
+export function chooseCandidates(
   retrieved: Uint32Array,
   positives: ReadonlyMap<number, Uint8Array>,
   countMax: number,
