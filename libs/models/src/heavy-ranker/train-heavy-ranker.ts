@@ -13,7 +13,7 @@ import { heavyRankerLossAndGradients } from './heavy-ranker-loss';
 import type { HeavyRankerConfig } from './heavy-ranker-network';
 import { RankingBatch } from './ranking-batch';
 import type { HeavyRankerTableGradients } from './ranking-batch';
-import { splitByTime } from '../ranking/group-batches';
+import { longestGroup, splitByTime } from '../ranking/group-batches';
 import { measureHeavyRanker } from './measure-heavy-ranker';
 
 export interface HeavyRankerTrainingOptions {
@@ -30,7 +30,7 @@ export interface HeavyRankerTrainingOptions {
   readonly dimension?: number;
   /** Queries a step. Default 16. */
   readonly queriesPerStep?: number;
-  /** Candidates per query and step. Default 48. */
+  /** Candidates per query and step, at most; whole groups teach more than samples of them. Default 128. */
   readonly candidatesPerQuery?: number;
   /** Share of items known by content alone in each step. Default 0.1. */
   readonly idDropShare?: number;
@@ -90,7 +90,7 @@ class HeavyRankerRun {
       examples,
       parts,
       scaledFeatures: scaler.apply(examples.features),
-      width: options.candidatesPerQuery ?? 48,
+      width: Math.min(options.candidatesPerQuery ?? 128, longestGroup(examples, train)),
       idDropShare: options.idDropShare ?? 0.1,
       ordinalLimit: ordinalLimit(examples),
     });
