@@ -110,7 +110,8 @@ async function ended(up: ChildProcess): Promise<void> {
 
 async function freePortBase(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const base = 20_000 + Math.floor(Math.random() * 20_000);
+    // Below the ports that the system hands out for port 0.
+    const base = 20_000 + Math.floor(Math.random() * 10_000);
     const free = await Promise.all(PORT_OFFSETS.map((offset) => portIsFree(base + offset)));
     if (free.every(Boolean)) return base;
   }

@@ -1,12 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { userId, type TrackedEvent } from '@winnow/domain';
-import { SAMPLE_EVENT_TYPES, trackedEvent } from '@winnow/testing';
+import { DisposableRedis, SAMPLE_EVENT_TYPES, trackedEvent } from '@winnow/testing';
 import { checkRedis, createOnlineStore, StoreUnavailableError, type OnlineStore } from './index';
 
 const SOON = { timeout: 10_000, interval: 10 };
@@ -15,23 +11,33 @@ const ADA = userId('ada');
 /** A way to the shared Redis that can be cut, or made to swallow what goes through it. */
 class Cable {
   private readonly sockets = new Set<Socket>();
-  private server: Server | null = null;
+  private server!: Server;
+  private severed = false;
   private swallowing = false;
   port = 0;
 
   constructor(private readonly target: URL) {}
 
-  async plugIn(): Promise<void> {
-    this.server = createServer((client) => void this.join(client));
-    await new Promise<void>((resolve) => this.server?.listen(this.port, '127.0.0.1', resolve));
+  async open(): Promise<void> {
+    this.server = createServer((client) => this.join(client));
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     this.port = (this.server.address() as AddressInfo).port;
   }
 
-  async cut(): Promise<void> {
-    const closed = new Promise((resolve) => this.server?.close(resolve));
+  plugIn(): void {
+    this.severed = false;
+  }
+
+  /** Every connection ends, and new ones end at once; the port stays ours, so that no other test can take it. */
+  cut(): void {
+    this.severed = true;
     for (const socket of this.sockets) socket.destroy();
     this.sockets.clear();
-    await closed;
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.server.close(resolve));
   }
 
   /** The connections stay open and nothing comes through any more. */
@@ -43,8 +49,8 @@ class Cable {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  private async join(client: Socket): Promise<void> {
-    const { connect } = await import('node:net');
+  private join(client: Socket): void {
+    if (this.severed) return void client.destroy();
     const redis = connect(Number(this.target.port || 6379), this.target.hostname);
     for (const [from, to] of [
       [client, redis],
@@ -65,7 +71,7 @@ describe('an outage of Redis', () => {
 
   beforeEach(async () => {
     cable = new Cable(new URL(inject('redisUrl')));
-    await cable.plugIn();
+    await cable.open();
     troubles.length = 0;
     store = createOnlineStore({
       url: cable.url,
@@ -78,12 +84,12 @@ describe('an outage of Redis', () => {
   });
   afterEach(async () => {
     await store.close();
-    await cable.cut().catch(() => undefined);
+    await cable.close();
   });
 
   it('is a dependency error within milliseconds, is reported once, and is over by itself', async () => {
     await store.stateWriter.apply([trackedEvent({ item: 7 })]);
-    await cable.cut();
+    cable.cut();
     await vi.waitFor(async () => expect((await store.state.userState(ADA)).ok).toBe(false), SOON);
     const startedAtMs = performance.now();
     for (let attempt = 0; attempt < 20; attempt += 1)
@@ -96,7 +102,7 @@ describe('an outage of Redis', () => {
     await expect(store.events.append([trackedEvent()])).rejects.toThrow(StoreUnavailableError);
     await expect(store.catalog.resolve(['a' as never])).rejects.toThrow(StoreUnavailableError);
 
-    await cable.plugIn();
+    cable.plugIn();
     await vi.waitFor(async () => expect((await store.state.userState(ADA)).ok).toBe(true), SOON);
     await vi.waitFor(async () => expect(await store.events.append([trackedEvent()])).toHaveLength(1), SOON);
     expect(troubles.filter((line) => line.startsWith('read: connection failed')).length).toBeLessThanOrEqual(
@@ -123,8 +129,8 @@ describe('an outage of Redis', () => {
     const first = [trackedEvent(), trackedEvent()];
     await store.events.append(first);
     await vi.waitFor(() => expect([tailed.length, consumed.length]).toEqual([2, 2]), SOON);
-    await cable.cut();
-    await cable.plugIn();
+    cable.cut();
+    cable.plugIn();
     const second = [trackedEvent(), trackedEvent()];
     await vi.waitFor(async () => expect(await store.events.append(second)).toHaveLength(2), SOON);
     await vi.waitFor(() => expect(tailed).toEqual([...first, ...second]), SOON);
@@ -132,7 +138,7 @@ describe('an outage of Redis', () => {
   });
 
   it('at start does not keep a store from being made, and closing it then does not hang', async () => {
-    await cable.cut();
+    cable.cut();
     const offline = createOnlineStore({
       url: cable.url,
       description: { namespace: 'offline', events: SAMPLE_EVENT_TYPES },
@@ -145,35 +151,16 @@ describe('an outage of Redis', () => {
 });
 
 describe.skipIf(process.env['REDIS_URL'])('a Redis that is killed and started again', () => {
-  let folder: string;
-  let child: ChildProcess;
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
-
-  const startRedis = (): void => {
-    child = spawn(
-      'redis-server',
-      ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'],
-      { stdio: 'ignore' },
-    );
-  };
-  const kill = async (): Promise<void> => {
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
-  };
+  let redis: DisposableRedis;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'winnow-online-store-'));
-    startRedis();
+    redis = await DisposableRedis.open();
   });
-  afterEach(async () => {
-    await kill();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterEach(() => redis.stop());
 
   it('comes back with every acknowledged event, and with its scripts forgotten and found again', async () => {
     const store = createOnlineStore({
-      url: `redis://127.0.0.1:${port}`,
+      url: redis.url,
       description: { namespace: 'killed', events: SAMPLE_EVENT_TYPES },
     });
     const consumed: TrackedEvent[] = [];
@@ -183,9 +170,9 @@ describe.skipIf(process.env['REDIS_URL'])('a Redis that is killed and started ag
     const events = [trackedEvent(), trackedEvent(), trackedEvent()];
     await vi.waitFor(async () => expect(await store.events.append([events[0]])).toHaveLength(1), SOON);
     await vi.waitFor(() => expect(consumed).toEqual([events[0]]), SOON);
-    await kill();
+    await redis.kill();
     await expect(store.events.append([events[1]])).rejects.toThrow(StoreUnavailableError);
-    startRedis();
+    await redis.restart();
     await vi.waitFor(async () => expect(await store.events.append([events[1]])).toHaveLength(1), SOON);
     expect(await store.events.append([events[0], events[2]])).toEqual([
       { status: 'duplicate' },
