@@ -22,8 +22,15 @@ export const RELEASE = releaseVersion('20260131T000000Z-000001');
 
 export const surfaceOf = (extra: Partial<SurfaceDescription> = {}): SurfaceDescription => ({
   name: 'home',
-  deadlineMs: 150,
-  budgets: { hydrateMs: 30, retrieveMs: 30, filterMs: 10, lightRankMs: 30, heavyRankMs: 30, rerankMs: 10 },
+  deadlineMs: 1_500,
+  budgets: {
+    hydrateMs: 300,
+    retrieveMs: 300,
+    filterMs: 100,
+    lightRankMs: 300,
+    heavyRankMs: 300,
+    rerankMs: 100,
+  },
   sources: [
     { source: 'two-tower', quota: 20 },
     { source: 'similar', quota: 10 },
