@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../..');
 const winnow = join(root, 'dist', 'winnow.js');
 
 /** Ports that the stack takes from its base; the base is moved until they are all free. */
-const PORT_OFFSETS = [0, 1, 10, 11, 20, 21, 30, 31, 40, 41, 51];
+const PORT_OFFSETS = [0, 1, 2, 3, 10, 11, 20, 21, 30, 31, 40, 41, 51];
 
 export interface RunningStack {
   readonly home: string;
@@ -65,15 +65,19 @@ export async function startStack(): Promise<RunningStack> {
   );
   await run('train');
   const portBase = await freePortBase();
-  const up = spawn(process.execPath, [winnow, 'up', '--port-base', String(portBase)], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const up = spawn(
+    process.execPath,
+    [winnow, 'up', '--port-base', String(portBase), '--orchestrators', '2'],
+    {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const output: string[] = [];
   up.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   up.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   const client = createWinnowClient({
-    recommenderAddress: `127.0.0.1:${portBase}`,
+    recommenderAddress: `ipv4:127.0.0.1:${portBase},127.0.0.1:${portBase + 2}`,
     collectorAddress: `127.0.0.1:${portBase + 40}`,
   });
   await ready(up, client, output);

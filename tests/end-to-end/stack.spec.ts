@@ -242,6 +242,19 @@ describe('the stack when something dies', () => {
     60_000,
   );
 
+  it('answers from the other replica when an orchestrator dies in the middle of its requests', async () => {
+    const pid = await stack.pidOf('orchestrator');
+    const report = await underLoad(async () => {
+      await sleep(300);
+      process.kill(pid, 'SIGKILL');
+      await sleep(2_000);
+    });
+    expect(report.failures).toEqual([]);
+    expect(report.replies.count).toBeGreaterThan(30);
+    await eventually(30_000, async () => (await stack.pidOf('orchestrator').catch(() => pid)) !== pid);
+    await eventually(30_000, () => stack.client.isServing());
+  }, 60_000);
+
   it('answers while the event collector is being restarted', async () => {
     const pid = await stack.pidOf('event-collector');
     const report = await underLoad(async () => {

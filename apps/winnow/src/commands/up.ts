@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { type CommandContext, settingsOf, whenAborted, wholeNumber } from '../context';
 import { renderStatuses, startStack } from '../services/stack';
-import { PORT_BASE_DEFAULT, PORT_OFFSET_MAX } from '../services/service-plan';
+import { ORCHESTRATOR_COUNT_MAX, PORT_BASE_DEFAULT, PORT_OFFSET_MAX } from '../services/service-plan';
 
 interface Options {
   readonly portBase: number;
+  readonly orchestrators: number;
   readonly verbose?: boolean;
   readonly readyTimeout: number;
 }
@@ -20,6 +21,12 @@ export function register(program: Command, context: CommandContext): void {
       'first port; services follow at +10, +20 …',
       wholeNumber('--port-base', 1_024, PORT_MAX - PORT_OFFSET_MAX),
       PORT_BASE_DEFAULT,
+    )
+    .option(
+      '--orchestrators <count>',
+      'replicas of the orchestrator, at +0, +2 …: one may die and no request fails',
+      wholeNumber('--orchestrators', 1, ORCHESTRATOR_COUNT_MAX),
+      1,
     )
     .option('--verbose', 'show what the services log')
     .option(

@@ -37,4 +37,18 @@ describe('the service plan', () => {
       WINNOW_HEAVY_RANKER_ADDRESS: '127.0.0.1:7730',
     });
   });
+
+  it('puts the replicas of the orchestrator on the ports between it and the next service', () => {
+    const specs = planServices({
+      portBase: 7700,
+      distFolder: '/dist',
+      environment: {},
+      orchestratorCount: 3,
+    });
+    const replicas = specs.filter(({ entry }) => entry === '/dist/orchestrator.js');
+    expect(replicas.map(({ name }) => name)).toEqual(['orchestrator', 'orchestrator-2', 'orchestrator-3']);
+    expect(replicas.map(({ grpcPort }) => grpcPort)).toEqual([7700, 7702, 7704]);
+    for (const { environment } of replicas)
+      expect(environment['WINNOW_LIGHT_RANKER_ADDRESS']).toBe('127.0.0.1:7720');
+  });
 });

@@ -17,7 +17,13 @@ export interface ServicePlanOptions {
   readonly distFolder: string;
   /** What every service is told: home, configuration, Redis. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Replicas of the orchestrator, 1 to {@link ORCHESTRATOR_COUNT_MAX}; 1 when left out. */
+  readonly orchestratorCount?: number;
 }
+
+/** Their ports lie between the orchestrator's and the next service's. */
+export const ORCHESTRATOR_COUNT_MAX = 5;
+const PORTS_PER_SERVICE = 2;
 
 export const PORT_BASE_DEFAULT = 7700;
 /** Address on which everything started here listens: this machine only. */
@@ -35,6 +41,14 @@ const SERVICES = [
 
 export type ServiceName = (typeof SERVICES)[number]['name'];
 
+interface PlannedService {
+  readonly name: string;
+  /** Its file in the folder of the bundles, without `.js`. */
+  readonly bundle: ServiceName;
+  readonly grpcOffset: number | null;
+  readonly metricsOffset: number;
+}
+
 /** Highest offset that a service takes from the base. */
 export const PORT_OFFSET_MAX = 51;
 
@@ -45,28 +59,42 @@ export function grpcAddress(name: ServiceName, portBase: number): string {
   return `${LOCAL_HOST}:${portBase + service.grpcOffset}`;
 }
 
+/** The orchestrator's replicas follow it at +2, +4, …; clients use them in turn. */
+const replicated = (orchestratorCount: number): readonly PlannedService[] =>
+  SERVICES.flatMap<PlannedService>((service) =>
+    service.name === 'orchestrator'
+      ? Array.from({ length: orchestratorCount }, (_, replica) => ({
+          name: replica === 0 ? service.name : `${service.name}-${replica + 1}`,
+          bundle: service.name,
+          grpcOffset: service.grpcOffset + replica * PORTS_PER_SERVICE,
+          metricsOffset: service.metricsOffset + replica * PORTS_PER_SERVICE,
+        }))
+      : [{ ...service, bundle: service.name }],
+  );
+
 export function planServices({
   portBase,
   distFolder,
   environment,
+  orchestratorCount = 1,
 }: ServicePlanOptions): readonly ServiceSpec[] {
   const downstream = {
     WINNOW_CANDIDATE_GENERATION_ADDRESS: grpcAddress('candidate-generation', portBase),
     WINNOW_LIGHT_RANKER_ADDRESS: grpcAddress('light-ranker', portBase),
     WINNOW_HEAVY_RANKER_ADDRESS: grpcAddress('heavy-ranker', portBase),
   };
-  return SERVICES.map(({ name, grpcOffset, metricsOffset }) => {
+  return replicated(orchestratorCount).map(({ name, bundle, grpcOffset, metricsOffset }) => {
     const metricsPort = portBase + metricsOffset;
     return {
       name,
-      entry: join(distFolder, `${name}.js`),
+      entry: join(distFolder, `${bundle}.js`),
       grpcPort: grpcOffset === null ? null : portBase + grpcOffset,
       metricsPort,
       environment: {
         ...environment,
         ...(grpcOffset === null ? {} : { WINNOW_LISTEN_ADDRESS: `${LOCAL_HOST}:${portBase + grpcOffset}` }),
         WINNOW_METRICS_ADDRESS: `${LOCAL_HOST}:${metricsPort}`,
-        ...(name === 'orchestrator' ? downstream : {}),
+        ...(bundle === 'orchestrator' ? downstream : {}),
       },
     };
   });

@@ -14,6 +14,8 @@ import { LOCAL_HOST, planServices } from './service-plan';
 export interface StackOptions {
   readonly portBase: number;
   readonly verbose?: boolean;
+  /** Replicas of the orchestrator; 1 when left out. */
+  readonly orchestrators?: number;
 }
 
 /** Redis and every service, running under this process. */
@@ -39,6 +41,7 @@ export async function startStack(
     planServices({
       portBase: options.portBase,
       distFolder: join(installationFolder(), 'dist'),
+      orchestratorCount: options.orchestrators,
       environment: { WINNOW_HOME: settings.home, WINNOW_CONFIG: configPath, REDIS_URL: redisUrl },
     });
   const lockFor = (redisUrl: string) =>

@@ -1,4 +1,4 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { eventV1, recommenderV1 } from '@winnow/contracts';
 import { HealthImplementation } from 'grpc-health-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,5 +55,50 @@ describe('createWinnowClient', () => {
     expect(await client.isServing()).toBe(true);
     expect(await isServing(address, { service: 'no.such.Service' })).toBe(false);
     expect(await isServing('127.0.0.1:1', { timeoutMs: 300 })).toBe(false);
+  });
+});
+
+describe('createWinnowClient with a replica that dies', () => {
+  /** Answers, or fails every call as a server does that is killed in the middle of it. */
+  async function replica(calls: { dies: boolean; count: number }): Promise<{ server: Server; port: number }> {
+    const server = new Server();
+    server.addService(recommenderV1.RecommenderServiceService, {
+      recommend: (_call, callback) => {
+        calls.count += 1;
+        if (calls.dies) callback({ code: status.UNAVAILABLE, details: 'killed' });
+        else callback(null, recommenderV1.RecommendResponse.fromPartial({ slateId: 'slate' }));
+      },
+    } satisfies recommenderV1.RecommenderServiceServer);
+    const port = await new Promise<number>((resolve, reject) =>
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      ),
+    );
+    return { server, port };
+  }
+
+  it('asks the other one, once, and gives up when that fails too', async () => {
+    const [healthy, dying] = [
+      { dies: false, count: 0 },
+      { dies: true, count: 0 },
+    ];
+    const replicas = await Promise.all([replica(healthy), replica(dying)]);
+    const recommenderAddress = `ipv4:${replicas.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
+    const client = createWinnowClient({ recommenderAddress, collectorAddress: '127.0.0.1:1' });
+    try {
+      for (let call = 0; call < 6; call += 1)
+        expect((await client.recommend({ userId: 'ann', k: 1 })).slateId).toBe('slate');
+      expect(healthy.count).toBe(6);
+      expect(dying.count).toBeGreaterThan(0);
+      healthy.dies = true;
+      const before = healthy.count + dying.count;
+      await expect(client.recommend({ userId: 'ann', k: 1 })).rejects.toMatchObject({
+        code: status.UNAVAILABLE,
+      });
+      expect(healthy.count + dying.count).toBe(before + 2);
+    } finally {
+      client.close();
+      for (const { server } of replicas) server.forceShutdown();
+    }
   });
 });

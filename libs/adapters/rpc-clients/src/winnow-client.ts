@@ -1,14 +1,18 @@
-import { credentials } from '@grpc/grpc-js';
+import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { catalogV1, eventV1, recommenderV1, releaseV1 } from '@winnow/contracts';
 import { CHANNEL_OPTIONS } from './channel-options';
 import { isServing } from './health-check';
+import { RetryBudget } from './retry-budget';
 import { unaryCall, type UnaryMethod } from './unary-call';
 
 /** A message with any of its fields left out. */
 type Init<Message extends { fromPartial(partial: never): unknown }> = Parameters<Message['fromPartial']>[0];
 
 export interface WinnowClientOptions {
-  /** The orchestrator: recommendations and releases. */
+  /**
+   * The orchestrator: recommendations and releases. Any gRPC target; of several replicas, named in DNS or as
+   * `ipv4:10.0.0.1:7700,10.0.0.2:7700`, each is used in turn.
+   */
   readonly recommenderAddress: string;
   /** The event collector: events and the catalogue. */
   readonly collectorAddress: string;
@@ -18,6 +22,7 @@ export interface WinnowClientOptions {
 
 /** The public services as promises. Connects at the first call; calls reject with grpc-js' ServiceError. */
 export interface WinnowClient {
+  /** Asks once more, within the deadline, when the replica that it asked has died: reading twice does no harm. */
   recommend(
     request: Init<typeof recommenderV1.RecommendRequest>,
     options?: { readonly timeoutMs?: number; readonly requestId?: string },
@@ -50,6 +55,7 @@ export function createWinnowClient(options: WinnowClientOptions): WinnowClient {
   const releases = new releaseV1.ReleaseServiceClient(recommenderAddress, insecure, CHANNEL_OPTIONS);
   const events = new eventV1.EventServiceClient(collectorAddress, insecure, CHANNEL_OPTIONS);
   const catalog = new catalogV1.CatalogServiceClient(collectorAddress, insecure, CHANNEL_OPTIONS);
+  const retryBudget = new RetryBudget();
   const ask = <Request, Response>(
     path: string,
     method: UnaryMethod<Request, Response>,
@@ -65,11 +71,13 @@ export function createWinnowClient(options: WinnowClientOptions): WinnowClient {
     });
   return {
     recommend: (request, more) =>
-      ask(
-        'RecommenderService/Recommend',
-        recommender.recommend.bind(recommender),
-        recommenderV1.RecommendRequest.fromPartial(request),
-        more,
+      oneMoreTry(retryBudget, more?.timeoutMs ?? timeoutMs, (remainingMs) =>
+        ask(
+          'RecommenderService/Recommend',
+          recommender.recommend.bind(recommender),
+          recommenderV1.RecommendRequest.fromPartial(request),
+          { ...more, timeoutMs: remainingMs },
+        ),
       ),
     track: (batch) =>
       ask(
@@ -86,6 +94,24 @@ export function createWinnowClient(options: WinnowClientOptions): WinnowClient {
       (await Promise.all([isServing(recommenderAddress), isServing(collectorAddress)])).every(Boolean),
     close: () => [recommender, releases, events, catalog].forEach((client) => client.close()),
   };
+}
+
+/** Runs a call that may be repeated, and once more when it reached no server and the budget and the time allow it. */
+async function oneMoreTry<Response>(
+  retryBudget: RetryBudget,
+  timeoutMs: number,
+  call: (remainingMs: number) => Promise<Response>,
+): Promise<Response> {
+  const startedAtMs = performance.now();
+  retryBudget.earn();
+  try {
+    return await call(timeoutMs);
+  } catch (thrown) {
+    const remainingMs = timeoutMs - (performance.now() - startedAtMs);
+    const unreached = (thrown as ServiceError).code === status.UNAVAILABLE;
+    if (!unreached || remainingMs <= 0 || !retryBudget.spend()) throw thrown;
+    return call(remainingMs);
+  }
 }
 
 type Ask = <Request, Response>(
