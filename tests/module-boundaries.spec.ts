@@ -23,7 +23,8 @@ function expectedLayer(path: string): readonly string[] {
   if (path.startsWith('libs/adapters/')) return ['adapter'];
   const library = path.split('/')[1];
   if (['tensor', 'models'].includes(library)) return ['model'];
-  if (['domain', 'pipeline', 'features', 'evaluation', 'synthetic-world'].includes(library)) return ['core'];
+  if (['domain', 'pipeline', 'features', 'evaluation', 'reporting', 'synthetic-world'].includes(library))
+    return ['core'];
   return LAYERS.includes(library) ? [library] : LAYERS;
 }
 

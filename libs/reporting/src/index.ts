@@ -1,0 +1,20 @@
+export { Markup, markup, type MarkupValue } from './markup/markup';
+export { countText, dayText, metricText, momentText, quantityText, shareText } from './quantities';
+export { barPlot, type Bar, type BarPlotOptions, type BarValue } from './plots/bar-plot';
+export { curvePlot, type CurvePlotOptions, type CurvePoint, type CurveSeries } from './plots/curve-plot';
+export { PLOT_SIZES, type AxisOptions, type PlotSize } from './plots/frame';
+export { histogramPlot, type HistogramPlotOptions, type HistogramSeries } from './plots/histogram-plot';
+export { renderPage, type PageOptions, type Section } from './page/page';
+export {
+  figure,
+  figures,
+  notes,
+  paragraph,
+  table,
+  tiles,
+  type FigureOptions,
+  type Note,
+  type TableColumn,
+  type TableOptions,
+  type Tile,
+} from './page/parts';
