@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reasonOf } from '@winnow/domain';
 import { registerGradients } from './register-gradients';
+import { replaceWasmKernels } from './wasm-kernels';
 
 /** Every backend Winnow can run on, best first. */
 export const BACKEND_NAMES = ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm'] as const;
@@ -114,6 +115,7 @@ async function startWebGpu(forced: boolean): Promise<string> {
 async function startWasm(): Promise<string> {
   await optionalPackage('@tensorflow/tfjs-backend-wasm');
   const version = await activate('wasm');
+  replaceWasmKernels();
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   return `${version}, ${simd ? 'SIMD' : 'no SIMD'}, one thread`;
 }
