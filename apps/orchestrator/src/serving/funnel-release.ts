@@ -13,6 +13,7 @@ import {
   createFunnel,
   type CandidateCache,
   type ExpressionCompiler,
+  type Funnel,
   type ItemReader,
   type ItemVectors,
   type PopularityReader,
@@ -49,7 +50,10 @@ export interface RunningRelease extends ServingRelease {
   stop(): void;
 }
 
+/** Between two looks for new items, and between two refreshes of a small catalogue's lists. */
 const LIST_REFRESH_MS = 1_000;
+/** Share of a core that refreshing may take: over a million items a refresh costs half a second. */
+const LIST_REFRESH_SHARE_MAX = 0.02;
 
 /** Builds a release's funnel, with its lists filled, and keeps them fresh. */
 export async function startFunnelRelease(
@@ -62,23 +66,39 @@ export async function startFunnelRelease(
     ...{ description, release, health, cache, expressions, tracer, observer },
     ports: { ...ports, items, counters, vectors },
   });
-  const refresh = (): Promise<void> => funnel.lists.refresh(environment.clock.nowMs());
-  await refresh();
-  let stopped = false;
-  let timer: NodeJS.Timeout;
-  const schedule = (): void => {
-    // Not an interval: a refresh of ten million items must not run into the next one.
-    timer = setTimeout(() => void refresh().finally(() => stopped || schedule()), LIST_REFRESH_MS);
-    timer.unref();
-  };
-  schedule();
+  const stop = await keepFresh(funnel.lists, environment.clock);
   return {
     version: release,
     catalog: items,
     funnel,
-    stop: () => {
-      stopped = true;
-      clearTimeout(timer);
-    },
+    stop,
+  };
+}
+
+/** Fills the lists, then keeps them fresh until the returned function is called. */
+async function keepFresh(lists: Funnel['lists'], clock: Clock): Promise<() => void> {
+  let stopped = false;
+  let timer: NodeJS.Timeout;
+  let restMs = 0;
+  const refresh = async (): Promise<void> => {
+    const startedAtMs = clock.monotonicMs();
+    await lists.refresh(clock.nowMs());
+    restMs = (clock.monotonicMs() - startedAtMs) / LIST_REFRESH_SHARE_MAX;
+  };
+  const turn = async (): Promise<void> => {
+    restMs -= LIST_REFRESH_MS;
+    if (restMs <= 0) await refresh();
+    else lists.admitNewcomers();
+  };
+  const schedule = (): void => {
+    // Not an interval: a refresh of ten million items must not run into the next one.
+    timer = setTimeout(() => void turn().finally(() => stopped || schedule()), LIST_REFRESH_MS);
+    timer.unref();
+  };
+  await refresh();
+  schedule();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
   };
 }

@@ -10,6 +10,7 @@ export interface RankedList {
 
 const EMPTY_LIST: RankedList = { ordinals: new Uint32Array(0), scores: new Float32Array(0) };
 
+const COUNT_MAX_DEFAULT = 1_000;
 /** Ordinals looked at between two looks at the clock. */
 const SLICE_ORDINALS = 2_048;
 /** Longest that a refresh keeps the event loop for itself. */
@@ -28,8 +29,8 @@ export interface CandidateListsOptions {
 }
 
 /**
- * The lists that need no model: trending, popular and fresh, over available items. Computed every second or so
- * beside the requests, so that a request only reads them; in slices, so that no request waits for them.
+ * The lists that need no model: trending, popular and fresh, over available items. Computed now and then beside the
+ * requests, so that a request only reads them; in slices, so that no request waits for them.
  */
 export class CandidateLists {
   readonly #options: CandidateListsOptions;
@@ -37,6 +38,8 @@ export class CandidateLists {
   #popular: RankedList = EMPTY_LIST;
   #fresh: RankedList = EMPTY_LIST;
   #refreshing: Promise<void> | null = null;
+  /** Ordinals below have been looked at. */
+  #scannedLimit = 0;
 
   constructor(options: CandidateListsOptions) {
     this.#options = options;
@@ -65,12 +68,31 @@ export class CandidateLists {
     return this.#refreshing;
   }
 
+  /**
+   * Takes the items that arrived since into the fresh list, without the cost of a whole refresh: ordinals are handed
+   * out in order of arrival. O(newcomers + list).
+   */
+  admitNewcomers(): void {
+    const { items, eligible, countMax = COUNT_MAX_DEFAULT } = this.#options;
+    const limit = items.ordinalLimit;
+    if (this.#refreshing || limit <= this.#scannedLimit) return;
+    const fresh = new BestFirst(countMax);
+    for (const ordinal of this.#fresh.ordinals)
+      if (items.isAvailable(ordinal)) fresh.offer(ordinal, items.firstSeenAtMs(ordinal));
+    for (let ordinal = this.#scannedLimit; ordinal < limit; ordinal += 1)
+      if (items.isAvailable(ordinal) && eligible?.(ordinal) !== false)
+        fresh.offer(ordinal, items.firstSeenAtMs(ordinal));
+    this.#fresh = fresh.take();
+    this.#scannedLimit = limit;
+  }
+
   async #compute(nowMs: number): Promise<void> {
-    const { items, counters, clock, halfLifeCount, eligible, countMax = 1_000 } = this.#options;
+    const { items, counters, clock, halfLifeCount, eligible, countMax = COUNT_MAX_DEFAULT } = this.#options;
     const trending = new BestFirst(countMax);
     const popular = new BestFirst(countMax);
     const fresh = new BestFirst(countMax);
     let sliceStartedAtMs = clock.monotonicMs();
+    // Read anew each time: items may arrive between two slices.
     for (let ordinal = 0; ordinal < items.ordinalLimit; ordinal += 1) {
       if (ordinal % SLICE_ORDINALS === 0 && clock.monotonicMs() - sliceStartedAtMs > SLICE_MS) {
         await new Promise((resolve) => setImmediate(resolve));
@@ -88,5 +110,6 @@ export class CandidateLists {
     this.#trending = trending.take();
     this.#popular = popular.take();
     this.#fresh = fresh.take();
+    this.#scannedLimit = items.ordinalLimit;
   }
 }

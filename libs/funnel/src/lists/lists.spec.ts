@@ -43,6 +43,23 @@ describe('CandidateLists', () => {
     expect(lists.fresh.ordinals[0]).toBe(100);
   });
 
+  it('has newcomers at once when only they are looked at, and keeps what a refresh will decide anew', async () => {
+    const items = catalogOf();
+    const lists = listsOf({ items, eligible: (index) => index !== 101 });
+    await lists.refresh(NOW_MS);
+    const trending = lists.trending;
+    for (const index of [100, 101, 102]) items.upsert(catalogItem(index));
+    items.upsert(catalogItem(103, false));
+    items.remove(ordinal(99));
+    lists.admitNewcomers();
+    expect([...lists.fresh.ordinals.slice(0, 3)]).toEqual([102, 100, 98]);
+    expect(lists.trending).toBe(trending);
+    items.upsert(catalogItem(104));
+    lists.admitNewcomers();
+    expect(lists.fresh.ordinals[0]).toBe(104);
+    expect(lists.fresh.ordinals).toHaveLength(12);
+  });
+
   it('lets others run while it computes, and computes once for all who ask meanwhile', async () => {
     // A clock that jumps at every look makes every slice overrun.
     let nowMs = 0;
