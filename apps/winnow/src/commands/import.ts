@@ -12,6 +12,7 @@ import {
   type TableChoice,
 } from '../dataset-import/choose-source';
 import { adoptExample, importIntoHome, renderImport } from '../dataset-import/import-into-home';
+import { renderDataSummary } from '../data-profile/render-data-summary';
 import type { ImportSource } from '../dataset-import/import-source';
 import type { SyntheticSourceOptions } from '../dataset-import/synthetic-source';
 import { printJson } from '../output/terminal';
@@ -101,9 +102,11 @@ async function importAndPrint(
   context: CommandContext,
 ): Promise<void> {
   const shiftToNow = options.shiftToNow ?? false;
-  const { summary, quarantine } = await importIntoHome({ source, workspace, settings, context, shiftToNow });
-  if (options.json) printJson(context.terminal, { ...summary, quarantine });
-  else context.terminal.print(renderImport(summary, quarantine));
+  const outcome = await importIntoHome({ source, workspace, settings, context, shiftToNow });
+  const { summary, quarantine, report, reportPath } = outcome;
+  if (options.json) return printJson(context.terminal, { ...summary, quarantine, reportPath, report });
+  context.terminal.print(renderImport(summary, quarantine));
+  context.terminal.print(`\n${renderDataSummary(report, reportPath)}`);
 }
 
 const syntheticOptions = (options: Options): SyntheticSourceOptions => ({

@@ -2,9 +2,13 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Quarantine } from '@winnow/datasets';
 import { homeFolders } from '@winnow/platform';
+import type { DataReport } from '@winnow/reporting';
 import type { Workspace } from '../composition-root';
 import { examplePath, findDescriptionPath, type Settings } from '../config.schema';
 import type { CommandContext } from '../context';
+import { DataProfiler } from '../data-profile/data-profiler';
+import { profileKnownRecords } from '../data-profile/known-records';
+import { writeDataReport } from '../data-profile/write-data-report';
 import { ProgressBar } from '../output/progress';
 import { countText, timeText } from '../output/quantities';
 import { renderTable } from '../output/table';
@@ -13,14 +17,23 @@ import { readImportRecords, writeImportRecord } from './import-records';
 import type { ImportSource } from './import-source';
 import { type ImportSummary, type KindSummary, runImport } from './run-import';
 
-/** An import with its progress on the terminal; returns where refused rows are, when there are some. */
+export interface ImportOutcome {
+  readonly summary: ImportSummary;
+  /** Where refused rows are, when there are some. */
+  readonly quarantine: string | null;
+  readonly report: DataReport;
+  /** Where the report lies, as HTML. */
+  readonly reportPath: string;
+}
+
+/** An import with its progress on the terminal, and its data report in the home. */
 export async function importIntoHome(options: {
   readonly source: ImportSource;
   readonly workspace: Workspace;
   readonly settings: Settings;
   readonly context: CommandContext;
   readonly shiftToNow: boolean;
-}): Promise<{ readonly summary: ImportSummary; readonly quarantine: string | null }> {
+}): Promise<ImportOutcome> {
   const { source, workspace, settings, context, shiftToNow } = options;
   const { clock, signal, terminal } = context;
   const nowMs = clock.nowMs();
@@ -30,6 +43,7 @@ export async function importIntoHome(options: {
   const earlier = readImportRecords(settings.home).find((record) => record.source === source.name) ?? null;
   try {
     const { description, store, eventLog } = workspace;
+    const profiler = new DataProfiler({ description, nowMs });
     const onProgress = (progress: Parameters<ProgressBar['report']>[0]): void => bar.report(progress);
     const summary = await runImport({
       source,
@@ -41,6 +55,7 @@ export async function importIntoHome(options: {
       shiftToNow,
       earlier,
       onProgress,
+      observe: (record, shiftMs) => profiler.add(record, shiftMs),
       signal,
     });
     const keptOf = (kind: string): number => summary.kinds.find((row) => row.kind === kind)?.kept ?? 0;
@@ -51,7 +66,10 @@ export async function importIntoHome(options: {
       eventCount: keptOf('events'),
       itemCount: keptOf('items'),
     });
-    return { summary, quarantine: quarantine.count > 0 ? path : null };
+    await profileKnownRecords(profiler, eventLog);
+    const report = profiler.report(summary, source.attribution);
+    const reportPath = writeDataReport(settings.home, report);
+    return { summary, quarantine: quarantine.count > 0 ? path : null, report, reportPath };
   } finally {
     bar.end();
     await quarantine.close();

@@ -5,7 +5,7 @@ import type { OnlineStore } from '@winnow/online-store';
 import { CommandError } from '../command-error';
 import type { ProgressReport } from '../output/progress';
 import type { ImportRecord } from './import-records';
-import type { ImportSource } from './import-source';
+import type { ImportSource, SourceRecord } from './import-source';
 
 export interface ImportOptions {
   readonly source: ImportSource;
@@ -19,6 +19,8 @@ export interface ImportOptions {
   /** What an earlier import of this source did; its time shift is kept, so that no event gets two times. */
   readonly earlier: ImportRecord | null;
   readonly onProgress: (progress: ProgressReport) => void;
+  /** Is shown every record of the source, with what its times will be moved by. */
+  readonly observe?: (record: SourceRecord, shiftMs: number) => void;
   readonly signal: AbortSignal;
 }
 

@@ -85,6 +85,7 @@ async function importRecords(run: ImportRun, items: ItemImport): Promise<void> {
   for await (const records of run.source.batches()) {
     throwIfAborted(run.signal);
     for (const record of records) {
+      run.observe?.(record, run.shiftMs);
       if (record.kind === 'event') await events.add(record);
       else if (record.kind === 'item') await items.add(record);
       else if (record.kind === 'user') await users.add(record);
