@@ -27,4 +27,20 @@ describe('wasm kernels', () => {
     expect(await clone.data()).toEqual(['a', 'b']);
     clone.dispose();
   });
+
+  it('slices as TF.js does, along any axis', async () => {
+    const cube = tf.tensor3d(
+      Array.from({ length: 24 }, (_, index) => index),
+      [2, 3, 4],
+    );
+    expect([...(await tf.slice(cube, [1, 0, 0], [1, 3, 4]).data())]).toEqual([
+      12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
+    ]);
+    expect([...(await tf.slice(cube, [1, 1, 0], [1, 2, 4]).data())]).toEqual([
+      16, 17, 18, 19, 20, 21, 22, 23,
+    ]);
+    expect([...(await tf.slice(cube, [0, 1, 2], [2, 1, 2]).data())]).toEqual([6, 7, 18, 19]);
+    expect([...(await tf.slice(tf.tensor1d([1, 2, 3, 4], 'int32'), 2).data())]).toEqual([3, 4]);
+    expect(await tf.slice(tf.tensor1d(['a', 'b', 'c']), 1, 1).data()).toEqual(['b']);
+  });
 });
