@@ -60,6 +60,22 @@ export interface SurfaceDescription {
   readonly rerankers: readonly RerankerDescription[];
 }
 
+/** Networks that a heavy ranker can be. */
+export const HEAVY_RANKER_ARCHITECTURES = [
+  'wide-attentive-cross',
+  'wide-and-deep',
+  'deepfm',
+  'neumf',
+  'dlrm',
+  'dcn-v2',
+  'din',
+  'bst',
+  'mmoe',
+  'ple',
+] as const;
+export type HeavyRankerArchitectureName = (typeof HEAVY_RANKER_ARCHITECTURES)[number];
+export const DEFAULT_HEAVY_RANKER_ARCHITECTURE: HeavyRankerArchitectureName = 'wide-attentive-cross';
+
 export interface TrainingDescription {
   readonly seed: number;
   /** Dimension of the retrieval embedding. */
@@ -83,6 +99,9 @@ export interface TrainingDescription {
     /** An item counts as a positive for a query when its event follows within this many hours. */
     readonly labelHorizonHours: number;
     readonly learningRate: number;
+  };
+  readonly heavyRanker: {
+    readonly architecture: HeavyRankerArchitectureName;
   };
   readonly index: {
     readonly m: number;

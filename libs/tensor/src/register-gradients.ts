@@ -97,6 +97,21 @@ const GRADIENTS: readonly Gradient[] = [
       return Object.fromEntries(parts.map((part, index) => [String(index), () => part]));
     },
   },
+  {
+    kernelName: tf.SplitV,
+    // The engine hands over a list of slopes, or the slope itself where there was one part only.
+    gradFunc: (slopes, _saved, { axis }) => ({
+      x: () => tf.concat([slopes].flat() as tf.Tensor[], axis as number),
+    }),
+  },
+  {
+    kernelName: tf.Softmax,
+    outputsToSave: [true],
+    gradFunc: (slope, [shares]) => {
+      const weighted = tf.mul(slope, shares);
+      return { logits: () => tf.sub(weighted, tf.mul(tf.sum(weighted, -1, true), shares)) };
+    },
+  },
 ];
 
 /** Declares what is missing; calling it again changes nothing. */

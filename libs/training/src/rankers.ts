@@ -30,8 +30,9 @@ export function trainHeavy(
   options: RankerTrainingOptions,
 ): Promise<{ model: HeavyRanker; report: TrainingReport }> {
   const { description, items, featureSet, examples, seed, onProgress } = options;
-  const { ranker, historyCountMax } = description.training;
+  const { ranker, heavyRanker, historyCountMax } = description.training;
   return trainHeavyRanker({
+    architecture: heavyRanker.architecture,
     examples,
     sources: heavySources(description, featureSet, items),
     eventTypeCount: description.events.length,

@@ -7,6 +7,7 @@ import { FeatureScaler } from '../ranking/feature-scaler';
 import { ValueModel } from '../ranking/value-model';
 import { POSITION_UNKNOWN, RankingExamplesBuilder } from '../ranking-examples';
 import type { RankingExamples } from '../ranking-examples';
+import { DEFAULT_SIZES } from './architectures/architecture';
 import { HeavyRanker } from './heavy-ranker';
 import { heavyRankerLossAndGradients } from './heavy-ranker-loss';
 import { heavyValueScores } from './measure-heavy-ranker';
@@ -186,6 +187,7 @@ describe('a batch of ranking examples', () => {
   it('routes slopes to exactly the rows that finite differences say', async () => {
     const examples = plantedExamples(3, { positions: true });
     const config = {
+      ...{ ...DEFAULT_SIZES, architecture: 'wide-attentive-cross' as const },
       ...{
         heads: ['take', 'reject'],
         featureCount: FEATURES,

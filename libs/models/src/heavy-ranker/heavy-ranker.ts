@@ -12,7 +12,7 @@ import { RepresentationCache } from '../items/representation-cache';
 import type { RankingInput, RankingModel } from '../engines/ranking-engine';
 import { FeatureScaler } from '../ranking/feature-scaler';
 import type { ValueModel } from '../ranking/value-model';
-import { createHeavyRankerParameters, heavyRankerLogits } from './heavy-ranker-network';
+import { createHeavyRankerParameters, heavyRankerConfigOf, heavyRankerLogits } from './heavy-ranker-network';
 import type { HeavyRankerConfig } from './heavy-ranker-network';
 
 /** Display positions that have a row of their own in training; deeper ones share the last. */
@@ -150,7 +150,7 @@ export class HeavyRanker implements RankingModel {
   /** Throws a RangeError when the file is of another model, or does not fit the sources' feature set. */
   static fromTensors(file: TensorFile, sources: HeavyRankerSources): HeavyRanker {
     if (file.metadata['model'] !== 'heavy-ranker') throw new RangeError('the file holds no heavy ranker');
-    const config = JSON.parse(file.metadata['config']) as HeavyRankerConfig;
+    const config = heavyRankerConfigOf(file.metadata['config']);
     const { dimension, profileSize, heads, eventTypeCount, historyCountMax } = config;
     const table = (name: string, rowCount: number, dim: number): EmbeddingTable =>
       EmbeddingTable.fromTensor(name, file.tensors[name], dim, rowCount);

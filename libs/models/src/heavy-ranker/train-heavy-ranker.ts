@@ -1,5 +1,5 @@
-import { seededRandom, shuffle, systemClock } from '@winnow/domain';
-import type { Random } from '@winnow/domain';
+import { DEFAULT_HEAVY_RANKER_ARCHITECTURE, seededRandom, shuffle, systemClock } from '@winnow/domain';
+import type { HeavyRankerArchitectureName, Random } from '@winnow/domain';
 import { Adam, RowGradients, WeightAverage } from '@winnow/tensor';
 import type { ByName } from '@winnow/tensor';
 import { FeatureScaler } from '../ranking/feature-scaler';
@@ -8,6 +8,7 @@ import { EarlyStopping, ProgressMeter } from '../training-report';
 import type { TrainingProgress, TrainingReport } from '../training-report';
 import { HeavyRanker } from './heavy-ranker';
 import type { HeavyRankerSources } from './heavy-ranker';
+import { DEFAULT_SIZES } from './architectures/architecture';
 import { isWide } from './heavy-ranker-network';
 import { heavyRankerLossAndGradients } from './heavy-ranker-loss';
 import type { HeavyRankerConfig } from './heavy-ranker-network';
@@ -20,6 +21,8 @@ export interface HeavyRankerTrainingOptions {
   readonly examples: RankingExamples;
   /** The value model's heads are those of the examples' labels, in the same order. */
   readonly sources: HeavyRankerSources;
+  /** Default {@link DEFAULT_HEAVY_RANKER_ARCHITECTURE}. */
+  readonly architecture?: HeavyRankerArchitectureName;
   readonly eventTypeCount: number;
   readonly historyCountMax: number;
   readonly seed: number;
@@ -210,15 +213,11 @@ class HeavyRankerRun {
 
 function configOf(options: HeavyRankerTrainingOptions): HeavyRankerConfig {
   return {
+    architecture: options.architecture ?? DEFAULT_HEAVY_RANKER_ARCHITECTURE,
     heads: options.sources.valueModel.heads,
     featureCount: options.examples.featureCount,
     dimension: options.dimension ?? 24,
-    attentionSize: 16,
-    profileSize: 8,
-    crossRank: 16,
-    crossLayerCount: 2,
-    hiddenSizes: [64, 32],
-    wideSizes: [32, 16],
+    ...DEFAULT_SIZES,
     historyCountMax: options.historyCountMax,
     eventTypeCount: options.eventTypeCount,
   };

@@ -1,4 +1,8 @@
-import { ATTRIBUTE_TYPES } from '@winnow/domain';
+import {
+  ATTRIBUTE_TYPES,
+  DEFAULT_HEAVY_RANKER_ARCHITECTURE,
+  HEAVY_RANKER_ARCHITECTURES,
+} from '@winnow/domain';
 import { z } from 'zod';
 
 const ATTRIBUTE_NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/;
@@ -138,6 +142,14 @@ const training = z.strictObject({
       candidateCount: z.int().min(2).max(5000).default(100),
       labelHorizonHours: z.number().gt(0).max(87_600).default(168),
       learningRate: learningRate(0.002),
+    })
+    .prefault({}),
+  heavyRanker: z
+    .strictObject({
+      architecture: z
+        .enum(HEAVY_RANKER_ARCHITECTURES)
+        .default(DEFAULT_HEAVY_RANKER_ARCHITECTURE)
+        .describe('The network that scores the last candidates; docs/models.md compares them.'),
     })
     .prefault({}),
   index: z

@@ -202,6 +202,20 @@ retraining: { cron: '0 25 * * *' }
     ]);
   });
 
+  it('names the heavy ranker’s architecture, one of those that there are', () => {
+    const named = (name: string): string => `${MINIMAL}training: { heavyRanker: { architecture: ${name} } }\n`;
+    expect(parseDescription(named('bst'), 'winnow.yaml').training.heavyRanker.architecture).toBe('bst');
+    expect(parseDescription(MINIMAL, 'winnow.yaml').training.heavyRanker.architecture).toBe(
+      'wide-attentive-cross',
+    );
+    expect(violationsOf(named('wide-and-shallow'))).toEqual([
+      expect.objectContaining({
+        path: 'training.heavyRanker.architecture',
+        message: expect.stringContaining('wide-and-deep, deepfm, neumf, dlrm, dcn-v2, din, bst, mmoe, ple'),
+      }),
+    ]);
+  });
+
   it('is refused with more event types than one byte numbers', () => {
     const events = Array.from({ length: 256 }, (_, index) => `e${index}: { sentiment: positive }`).join(', ');
     const text = MINIMAL.replace('events: { buy', `events: { ${events}, buy`);
