@@ -203,7 +203,8 @@ retraining: { cron: '0 25 * * *' }
   });
 
   it('names the heavy ranker’s architecture, one of those that there are', () => {
-    const named = (name: string): string => `${MINIMAL}training: { heavyRanker: { architecture: ${name} } }\n`;
+    const named = (name: string): string =>
+      `${MINIMAL}training: { heavyRanker: { architecture: ${name} } }\n`;
     expect(parseDescription(named('bst'), 'winnow.yaml').training.heavyRanker.architecture).toBe('bst');
     expect(parseDescription(MINIMAL, 'winnow.yaml').training.heavyRanker.architecture).toBe(
       'wide-attentive-cross',
