@@ -18,3 +18,19 @@ export {
   type TableOptions,
   type Tile,
 } from './page/parts';
+export { renderDataReport } from './data-report/render-data-report';
+export type {
+  AttributeReport,
+  AttributeSpread,
+  DataReport,
+  EventDuplicates,
+  EventTypeReport,
+  Histogram,
+  NearDuplicateGroup,
+  NearDuplicateReport,
+  NumberSpread,
+  Side,
+  SideReport,
+  TimelineReport,
+  ValueCount,
+} from './data-report/data-report';

@@ -19,7 +19,7 @@ h3 { font-size: 15px; margin: 28px 0 8px; }
 p { margin: 0 0 12px; max-width: 75ch; }
 a { color: var(--series-0); }
 .lead, .caption, .muted { color: var(--soft); }
-.lead { margin-bottom: 20px; }
+.lead { margin-bottom: 20px; max-width: none; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; padding: 0; margin: 0 0 8px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 20px 0; padding: 0; }
 .tile { background: var(--panel); border: 1px solid var(--rule); border-radius: 6px; padding: 10px 14px; }
@@ -31,9 +31,9 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; paddin
 .notes .good { border-left-color: var(--good); } .notes .good b { color: var(--good); }
 .notes .bad { border-left-color: var(--bad); } .notes .bad b { color: var(--bad); }
 .notes .note { border-left-color: var(--note); } .notes .note b { color: var(--note); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px 28px; align-items: start; margin: 12px 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 24px 28px; align-items: start; margin: 12px 0; }
 figure { margin: 0; break-inside: avoid; min-width: 0; }
-figure.wide { grid-column: 1 / -1; }
+figure.wide { grid-column: 1 / -1; overflow-x: auto; } figure.wide .plot { min-width: 640px; }
 figcaption { font-weight: 600; margin-bottom: 2px; }
 figcaption + .caption { font-size: 13px; margin: 0 0 4px; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 16px; padding: 0; margin: 4px 0; font-size: 13px; }
@@ -51,7 +51,7 @@ caption { text-align: left; font-weight: 600; padding-bottom: 6px; }
 th, td { padding: 5px 12px 5px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { border-bottom: 2px solid var(--soft); white-space: nowrap; vertical-align: bottom; font-weight: 600; }
-tbody th { font-weight: 500; overflow-wrap: anywhere; }
+tbody th { font-weight: 500; min-width: 9ch; overflow-wrap: break-word; }
 .number { text-align: right; white-space: nowrap; } .best { font-weight: 700; }
 .interval { color: var(--soft); font-size: 12px; }
 details { margin: 6px 0; font-size: 13px; } summary { cursor: pointer; color: var(--soft); }

@@ -10,6 +10,8 @@ export interface AxisOptions {
   /** Fixes an end of the domain; otherwise the data sets it. */
   readonly low?: number;
   readonly high?: number;
+  /** Ticks at whole numbers only: of what is counted. */
+  readonly whole?: boolean;
   readonly format?: (value: number) => string;
 }
 
@@ -92,6 +94,7 @@ export function layOutFrame(options: {
     toPixel: top,
     tickCountMax: yTickCountMax(bottom - top),
     roundEnds: y.high === undefined,
+    whole: y.whole,
     format: y.format,
   });
   const widestTick = Math.max(...yScale.ticks.map((tick) => textWidthPx(yScale.format(tick))), 0);
@@ -105,6 +108,7 @@ export function layOutFrame(options: {
       fromPixel: left,
       toPixel: right,
       tickCountMax,
+      whole: x.whole,
       format: x.format,
     });
   let xScale = xScaleWith(8);

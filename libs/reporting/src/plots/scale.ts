@@ -23,6 +23,8 @@ export interface ScaleOptions {
   readonly tickCountMax: number;
   /** Widen a linear domain to whole ticks. Default false. */
   readonly roundEnds?: boolean;
+  /** Ticks at whole numbers only: of what is counted. */
+  readonly whole?: boolean;
   readonly format?: (value: number) => string;
 }
 
@@ -58,7 +60,7 @@ export function createScale(options: ScaleOptions): Scale {
   return {
     low,
     high,
-    ticks,
+    ticks: options.whole ? ticks.filter(Number.isInteger) : ticks,
     toPixel: (value) => fromPixel + (place(Math.min(high, Math.max(low, value))) - from) * perUnit,
     format: options.format ?? calendar?.format ?? quantityText,
   };

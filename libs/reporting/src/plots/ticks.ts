@@ -1,10 +1,16 @@
 /** Steps that people count in. */
 const STEPS = [1, 2, 2.5, 5, 10];
 
-/** The smallest easy step (1, 2, 2.5 or 5 times a power of ten) that cuts `span` into at most `countMax` pieces. */
+/**
+ * The smallest easy step (1, 2, 2.5 or 5 times a power of ten) that cuts `span` into at most `countMax` pieces; never 2.5
+ * itself, because where steps are of that size things are counted.
+ */
 export function easyStep(span: number, countMax: number): number {
   const power = 10 ** Math.floor(Math.log10(span / countMax));
-  return power * (STEPS.find((step) => span / (step * power) <= countMax * (1 + 1e-9)) ?? 10);
+  return (
+    power *
+    (STEPS.find((step) => step * power !== 2.5 && span / (step * power) <= countMax * (1 + 1e-9)) ?? 10)
+  );
 }
 
 /** Multiples of an easy step within the domain, ends included. */
