@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isInference } from './inference';
 
 type Matrix = tf.Tensor2D;
 type Save = (tensors: tf.Tensor[]) => void;
@@ -39,12 +40,16 @@ export interface AttentionInput {
  */
 export function attend({ queries, keys, values, bias, blocks }: AttentionInput): Matrix {
   const scale = 1 / Math.sqrt(queries.shape[1]);
+  const attendedIn = (inputs: BlockTensors, biases: tf.Tensor1D) =>
+    blocks.map((block) =>
+      forward(blockOf(inputs.queries, inputs.keys, inputs.values, block), biasOf(biases, block), scale),
+    );
+  if (isInference())
+    return joined(attendedIn({ queries, keys, values }, bias).map(({ attended }) => attended));
   const attention = tf.customGrad((...inputs) => {
     const save = inputs.pop() as unknown as Save;
     const [asked, keyed, held, biased] = inputs as [Matrix, Matrix, Matrix, tf.Tensor1D];
-    const parts = blocks.map((block) =>
-      forward(blockOf(asked, keyed, held, block), biasOf(biased, block), scale),
-    );
+    const parts = attendedIn({ queries: asked, keys: keyed, values: held }, biased);
     save([asked, keyed, held, ...parts.map(({ shares }) => shares)]);
     return {
       value: joined(parts.map(({ attended }) => attended)),

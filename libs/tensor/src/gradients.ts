@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { inInference } from './inference';
 import type { ByName } from './parameters';
 
 export interface LossAndGradients {
@@ -34,7 +35,7 @@ export async function lossAndGradients(
 export async function evaluate<Name extends string>(
   network: () => Record<Name, tf.Tensor>,
 ): Promise<Record<Name, Float32Array>> {
-  const outputs = tf.tidy(network);
+  const outputs = tf.tidy(() => inInference(network));
   const names = Object.keys(outputs) as Name[];
   const arrays = await Promise.all(names.map((name) => outputs[name].data()));
   tf.dispose(Object.values<tf.Tensor>(outputs));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '@winnow/domain';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from './backend';
-import { lossAndGradients } from './gradients';
+import { evaluate, lossAndGradients } from './gradients';
 import { normal } from './initialisers';
 import { binaryCrossEntropy, softmaxCrossEntropy } from './losses';
 import { attend } from './attention';
@@ -194,5 +194,31 @@ describe('losses', () => {
       weights: tf.tensor2d([[1]]),
     });
     expect(Number.isFinite(loss.dataSync()[0])).toBe(true);
+  });
+});
+
+describe('a network in inference', () => {
+  it('computes what it computes in training, though its operations are fused', async () => {
+    const random = seededRandom(11);
+    const leaf = (rows: number, columns: number): tf.Tensor2D =>
+      tf.tensor2d(normal(rows * columns, 0.7, random), [rows, columns]);
+    const [x, weight, other] = [leaf(5, 6), leaf(6, 4), leaf(4, 5)];
+    const bias = tf.tensor1d(normal(4, 0.7, random));
+    const network = (): tf.Tensor2D => {
+      const hidden = dense({ x, weight, bias, activation: 'relu' });
+      const summed = addRow(scaleColumns(hidden, bias), bias);
+      const keys = linear(multiplyConstant(other, summed), tf.eye(4));
+      return attend({
+        queries: dense({ x, weight, bias }),
+        keys,
+        values: keys,
+        bias: tf.zeros([4]),
+        blocks: [{ queryFrom: 0, queryTo: 5, slotFrom: 0, slotTo: 4, biasFrom: 0, biasRows: 1 }],
+      });
+    };
+    const inTraining = await network().data();
+    const { output } = await evaluate(() => ({ output: network() }));
+    expect(output).toHaveLength(5 * 4);
+    output.forEach((value, index) => expect(value).toBeCloseTo(inTraining[index], 5));
   });
 });

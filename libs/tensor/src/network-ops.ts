@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isInference } from './inference';
 
 // Why custom gradients: on wasm a matrix product with a transposed operand leaves XNNPACK for a plain loop, about
 // ten times slower, and TF.js' own gradients are full of them; so here small operands are transposed explicitly.
-// Sums over axis 0 are slow too, and become products with a row of ones.
+// Sums over axis 0 are slow too, and become products with a row of ones. In inference the plain operations serve, fused
+// where they can be: on small inputs each operation costs more than its arithmetic.
 
 type Matrix = tf.Tensor2D;
 /** The last argument of a function given to `tf.customGrad`; its typing there says a tensor. */
@@ -12,6 +14,7 @@ const ones = (rows: number, columns: number): Matrix => tf.ones([rows, columns])
 
 /** `x · weight`: [n, k] × [k, m] → [n, m], differentiable in both. */
 export function linear(x: Matrix, weight: Matrix): Matrix {
+  if (isInference()) return tf.matMul(x, weight);
   const product = tf.customGrad((left, right, save) => {
     (save as Save)([left as tf.Tensor, right as tf.Tensor]);
     return {
@@ -27,6 +30,7 @@ export function linear(x: Matrix, weight: Matrix): Matrix {
 
 /** `constant · x`: [n, k] × [k, m] → [n, m], differentiable in `x` alone; selects rows when `constant` is one-hot. */
 export function multiplyConstant(constant: Matrix, x: Matrix): Matrix {
+  if (isInference()) return tf.matMul(constant, x);
   const product = tf.customGrad((right, save) => {
     (save as unknown as Save)([constant]);
     return {
@@ -40,6 +44,7 @@ export function multiplyConstant(constant: Matrix, x: Matrix): Matrix {
 
 /** Adds a row [m] to every row of [n, m]. */
 export function addRow(x: Matrix, row: tf.Tensor1D): Matrix {
+  if (isInference()) return tf.add(x, row);
   const sum = tf.customGrad((left, right) => ({
     value: tf.add(left as tf.Tensor, right as tf.Tensor),
     gradFunc: (slope: tf.Tensor) => [slope, columnSums(slope as Matrix)],
@@ -49,6 +54,7 @@ export function addRow(x: Matrix, row: tf.Tensor1D): Matrix {
 
 /** Multiplies every row of [n, m] by a row [m], element by element. */
 export function scaleColumns(x: Matrix, row: tf.Tensor1D): Matrix {
+  if (isInference()) return tf.mul(x, row);
   const product = tf.customGrad((left, right, save) => {
     (save as Save)([left as tf.Tensor, right as tf.Tensor]);
     return {
@@ -73,6 +79,8 @@ export function dense(options: {
   readonly activation?: 'relu';
 }): Matrix {
   const { x, weight, bias, activation } = options;
+  if (isInference())
+    return tf.fused.matMul({ a: x as Matrix, b: weight as Matrix, bias, activation }) as Matrix;
   const sum = addRow(linear(x as Matrix, weight as Matrix), bias as tf.Tensor1D);
   return activation === 'relu' ? tf.relu(sum) : sum;
 }
