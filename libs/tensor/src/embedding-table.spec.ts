@@ -71,6 +71,86 @@ describe('EmbeddingTable', () => {
   });
 });
 
+describe('a seeded EmbeddingTable', () => {
+  const seeded = (rowCount = 200): EmbeddingTable =>
+    EmbeddingTable.seeded({ rowCount, dim: 50, standardDeviation: 0.2, seed: 8 });
+
+  it('has the same rows whatever the order in which they are first needed', () => {
+    const [forwards, backwards] = [seeded(), seeded()];
+    for (let row = 0; row < 200; row += 1) forwards.row(row);
+    for (let row = 199; row >= 0; row -= 1) backwards.addRow(row, 0, new Float32Array(50), 0);
+    expect(backwards.values).toEqual(forwards.values);
+    expect(seeded().row(7)).not.toEqual(seeded().row(8));
+  });
+
+  it('draws with the mean and the deviation asked for', () => {
+    const { values } = seeded();
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    expect(mean).toBeCloseTo(0, 2);
+    expect(Math.sqrt(variance)).toBeCloseTo(0.2, 2);
+  });
+
+  it('draws a row before it is changed, and draws rows that were appended too', () => {
+    const table = seeded();
+    const gradients = new RowGradients(200, 50);
+    gradients.add(3, 1, new Float32Array(50).fill(1), 0);
+    table.applyAdagrad(gradients, 0.1);
+    expect(table.row(3)[0]).toBeCloseTo(seeded().row(3)[0] - 0.1, 5);
+    table.grow(300);
+    expect(table.row(299)).toEqual(seeded(300).row(299));
+  });
+});
+
+describe('a checkpoint', () => {
+  const changed = (table: EmbeddingTable, row: number): void => {
+    const gradients = new RowGradients(table.rowCount, table.dim);
+    gradients.add(row, 1, Float32Array.of(1, 2), 0);
+    table.applyAdagrad(gradients, 0.5);
+  };
+
+  it('brings back the values of its moment, again and again, and only its own', () => {
+    const table = EmbeddingTable.random({
+      rowCount: 9000,
+      dim: 2,
+      standardDeviation: 1,
+      random: seededRandom(1),
+    });
+    changed(table, 4);
+    const before = table.snapshot();
+    const checkpoint = table.checkpoint();
+    for (const rows of [[4, 4, 8999], Array.from({ length: 9000 }, (_, row) => row)]) {
+      for (const row of rows) changed(table, row);
+      expect(table.snapshot()).not.toEqual(before);
+      table.rollBack(checkpoint);
+      expect(table.snapshot()).toEqual(before);
+    }
+    table.checkpoint();
+    expect(() => table.rollBack(checkpoint)).toThrow('the checkpoint is the newest of this table');
+  });
+
+  it('ends when the table grows', () => {
+    const table = EmbeddingTable.zeros(2, 2);
+    const checkpoint = table.checkpoint();
+    table.grow(3);
+    expect(() => table.rollBack(checkpoint)).toThrow();
+  });
+});
+
+describe('a renewed row', () => {
+  it('has fresh values and moves as far as a first step does', () => {
+    const table = EmbeddingTable.zeros(2, 1);
+    const gradients = new RowGradients(2, 1);
+    gradients.add(1, 1, Float32Array.of(1), 0);
+    for (let step = 0; step < 5; step += 1) table.applyAdagrad(gradients, 0.1);
+    table.renew(1, 0.5, seededRandom(2));
+    const fresh = table.row(1)[0];
+    expect(fresh).not.toBe(0);
+    table.applyAdagrad(gradients, 0.1);
+    expect(table.row(1)[0]).toBeCloseTo(fresh - 0.1, 5);
+  });
+});
+
 describe('RowGradients', () => {
   it('forgets everything when cleared, also beyond its first capacity', () => {
     const gradients = new RowGradients(5000, 1);

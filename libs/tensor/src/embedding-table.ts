@@ -1,7 +1,9 @@
 import { invariant } from '@winnow/domain';
 import type { NamedTensor, Random } from '@winnow/domain';
-import { normal } from './initialisers';
+import { fillNormal, normal } from './initialisers';
 import type { RowGradients } from './row-gradients';
+import { RowInitialiser } from './row-initialiser';
+import { RowJournal } from './row-journal';
 
 /** Rows as owners' weighted lists (CSR): owner i sums `[offsets[i], offsets[i + 1])`. */
 export interface Bags {
@@ -10,11 +12,30 @@ export interface Bags {
   readonly weights: Float32Array;
 }
 
+/** Rows that get their initial values when they are first read or changed. */
+interface LazyRows {
+  readonly initialiser: RowInitialiser;
+  /** 1 where the row has its values, [rowCount]. */
+  drawn: Uint8Array;
+}
+
+/** A moment that a table can go back to: the newest {@link EmbeddingTable.checkpoint}. */
+export interface TableCheckpoint {
+  readonly rowCount: number;
+}
+
 /**
  * An embedding table [rowCount, dim] on the host. A training step reads and writes the rows that its batch names,
  * so its cost does not depend on `rowCount`; TF.js sees only the gathered [batch, dim] matrices.
+ *
+ * Memory is 4 · dim bytes a row, 4 more for the optimiser, and what {@link checkpoint} keeps. One table holds at most
+ * 4 GiB of values, Node's limit for a typed array: 16 million rows of 64.
  */
 export class EmbeddingTable {
+  private lazy: LazyRows | null = null;
+  private journal: RowJournal | null = null;
+  private newest: TableCheckpoint | null = null;
+
   private constructor(
     readonly dim: number,
     private rowValues: Float32Array,
@@ -32,6 +53,22 @@ export class EmbeddingTable {
     return new EmbeddingTable(dim, normal(rowCount * dim, standardDeviation, random), null);
   }
 
+  /**
+   * Rows drawn from a uniform distribution of this standard deviation, each when it is first needed and each from the
+   * seed and its own number: the same whatever the order. Creating the table touches no memory, however many rows.
+   */
+  static seeded(options: {
+    readonly rowCount: number;
+    readonly dim: number;
+    readonly standardDeviation: number;
+    readonly seed: number;
+  }): EmbeddingTable {
+    const { rowCount, dim } = options;
+    const table = EmbeddingTable.zeros(rowCount, dim);
+    table.lazy = { initialiser: new RowInitialiser(options), drawn: new Uint8Array(rowCount) };
+    return table;
+  }
+
   static zeros(rowCount: number, dim: number): EmbeddingTable {
     return new EmbeddingTable(dim, new Float32Array(rowCount * dim), null);
   }
@@ -40,17 +77,21 @@ export class EmbeddingTable {
     return this.rowValues.length / this.dim;
   }
 
-  /** The values themselves, row-major [rowCount, dim]. */
+  /** The values themselves, row-major [rowCount, dim]; draws what a seeded table has not drawn yet. */
   get values(): Float32Array {
+    if (this.lazy) for (let row = 0; row < this.rowCount; row += 1) this.draw(row);
+    this.lazy = null;
     return this.rowValues;
   }
 
   row(index: number): Float32Array {
+    if (this.lazy) this.draw(index);
     return this.rowValues.subarray(index * this.dim, (index + 1) * this.dim);
   }
 
   /** `out[offset …] += weight · row`. O(dim). */
   addRow(index: number, weight: number, out: Float32Array, offset: number): void {
+    if (this.lazy) this.draw(index);
     const { dim, rowValues } = this;
     const base = index * dim;
     for (let column = 0; column < dim; column += 1) out[offset + column] += weight * rowValues[base + column];
@@ -70,8 +111,10 @@ export class EmbeddingTable {
   applyAdagrad(gradients: RowGradients, learningRate: number): void {
     invariant(gradients.dim === this.dim, 'gradients are of this table');
     this.squares ??= new Float32Array(this.rowCount);
-    const { dim, rowValues, squares } = this;
+    const { dim, rowValues, squares, journal } = this;
     gradients.forEach((row, values, offset) => {
+      if (this.lazy) this.draw(row);
+      journal?.keep(row, rowValues);
       let square = 0;
       for (let column = 0; column < dim; column += 1) square += values[offset + column] ** 2;
       squares[row] += square / dim;
@@ -82,27 +125,49 @@ export class EmbeddingTable {
     });
   }
 
-  /** Appends rows, random or zero, up to `rowCount`; what is there stays. */
+  /**
+   * Appends rows up to `rowCount`; what is there stays. They are random or zero, or, in a seeded table, drawn when
+   * needed. Old and new values are in memory at once for a moment. Ends the checkpoint.
+   */
   grow(rowCount: number, standardDeviation = 0, random?: Random): void {
     if (rowCount <= this.rowCount) return;
-    const grown = new Float32Array(rowCount * this.dim);
-    grown.set(this.rowValues);
-    if (random && standardDeviation > 0)
-      grown.set(
-        normal(grown.length - this.rowValues.length, standardDeviation, random),
-        this.rowValues.length,
-      );
-    this.rowValues = grown;
-    if (this.squares) {
-      const squares = new Float32Array(rowCount);
-      squares.set(this.squares);
-      this.squares = squares;
-    }
+    const from = this.rowValues.length;
+    this.rowValues = widened(this.rowValues, rowCount * this.dim);
+    if (this.lazy) this.lazy.drawn = widened(this.lazy.drawn, rowCount);
+    else if (random && standardDeviation > 0) fillNormal(this.rowValues, { from, standardDeviation, random });
+    if (this.squares) this.squares = widened(this.squares, rowCount);
+    this.journal = this.newest = null;
+  }
+
+  /** Makes a row new, for another key: fresh values, and an optimiser that knows nothing of it. */
+  renew(row: number, standardDeviation: number, random: Random): void {
+    if (this.lazy) this.lazy.drawn[row] = 1;
+    this.journal?.keep(row, this.rowValues);
+    const from = row * this.dim;
+    fillNormal(this.rowValues, { from, to: from + this.dim, standardDeviation, random });
+    if (this.squares) this.squares[row] = 0;
+  }
+
+  /**
+   * Marks this moment, to come back to with {@link rollBack}; an earlier mark is forgotten. From here the old values of
+   * every row that Adagrad changes are kept: memory for those rows only, where {@link snapshot} copies the table.
+   */
+  checkpoint(): TableCheckpoint {
+    if (this.journal) this.journal.clear();
+    else this.journal = new RowJournal(this.rowCount, this.dim);
+    this.newest = { rowCount: this.rowCount };
+    return this.newest;
+  }
+
+  /** Gives every row the values it had at the checkpoint, which must be the newest. O(rows changed since · dim). */
+  rollBack(checkpoint: TableCheckpoint): void {
+    invariant(checkpoint === this.newest && this.journal, 'the checkpoint is the newest of this table');
+    this.journal.undo(this.rowValues);
   }
 
   /** A deep copy of the values; the optimiser's state is not part of it. */
   snapshot(): Float32Array {
-    return this.rowValues.slice();
+    return this.values.slice();
   }
 
   restore(snapshot: Float32Array): void {
@@ -111,7 +176,7 @@ export class EmbeddingTable {
   }
 
   toTensor(): NamedTensor {
-    return { shape: [this.rowCount, this.dim], data: this.rowValues };
+    return { shape: [this.rowCount, this.dim], data: this.values };
   }
 
   /** Takes the array over without a copy. Throws a RangeError when it is no F32 [rowCount, dim]; any count when unset. */
@@ -130,4 +195,17 @@ export class EmbeddingTable {
       throw new RangeError(`tensor ${name} has ${tensor.shape[0]} rows, expected ${rowCount}`);
     return new EmbeddingTable(dim, tensor.data, null);
   }
+
+  private draw(row: number): void {
+    const { initialiser, drawn } = this.lazy!;
+    if (drawn[row] === 1) return;
+    drawn[row] = 1;
+    initialiser.draw(row, this.rowValues, row * this.dim);
+  }
+}
+
+function widened<T extends Float32Array | Uint8Array>(values: T, length: number): T {
+  const wider = new (values.constructor as new (length: number) => T)(length);
+  wider.set(values);
+  return wider;
 }

@@ -10,8 +10,22 @@ export const constant = (count: number, value: number): Float32Array => new Floa
 /** Normal with mean 0. */
 export function normal(count: number, standardDeviation: number, random: Random): Float32Array {
   const values = new Float32Array(count);
-  for (let index = 0; index < count; index += 1) values[index] = gaussian(random) * standardDeviation;
+  fillNormal(values, { standardDeviation, random });
   return values;
+}
+
+/** Overwrites `[from, to)`, by default all, with normal values of mean 0. */
+export function fillNormal(
+  values: Float32Array,
+  options: {
+    readonly from?: number;
+    readonly to?: number;
+    readonly standardDeviation: number;
+    readonly random: Random;
+  },
+): void {
+  const { from = 0, to = values.length, standardDeviation, random } = options;
+  for (let index = from; index < to; index += 1) values[index] = gaussian(random) * standardDeviation;
 }
 
 /** Uniform in ±√(6 / (fanIn + fanOut)), row-major [fanIn, fanOut] (Glorot and Bengio, 2010). */

@@ -5,7 +5,8 @@ import type { Bags } from './embedding-table';
  * as there were rows, not as the table has.
  */
 export class RowGradients {
-  private slots: Int32Array;
+  /** Slot of each row, plus 1; 0 for rows without gradient, so that a large table costs no pass to set up. */
+  private readonly slots: Int32Array;
   private touched: Uint32Array = new Uint32Array(1024);
   private sums: Float32Array;
   private touchedCount = 0;
@@ -14,7 +15,7 @@ export class RowGradients {
     rowCount: number,
     readonly dim: number,
   ) {
-    this.slots = new Int32Array(rowCount).fill(-1);
+    this.slots = new Int32Array(rowCount);
     this.sums = new Float32Array(1024 * dim);
   }
 
@@ -25,11 +26,11 @@ export class RowGradients {
 
   /** `gradient(row) += weight · values[offset …]`. O(dim). */
   add(row: number, weight: number, values: Float32Array, offset: number): void {
-    let slot = this.slots[row];
+    let slot = this.slots[row] - 1;
     if (slot < 0) {
       slot = this.touchedCount;
       if (slot === this.touched.length) this.widen();
-      this.slots[row] = slot;
+      this.slots[row] = slot + 1;
       this.touched[slot] = row;
       this.touchedCount += 1;
     }
@@ -52,7 +53,7 @@ export class RowGradients {
   }
 
   clear(): void {
-    for (let slot = 0; slot < this.touchedCount; slot += 1) this.slots[this.touched[slot]] = -1;
+    for (let slot = 0; slot < this.touchedCount; slot += 1) this.slots[this.touched[slot]] = 0;
     this.sums.fill(0, 0, this.touchedCount * this.dim);
     this.touchedCount = 0;
   }
