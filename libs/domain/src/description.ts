@@ -76,6 +76,18 @@ export const HEAVY_RANKER_ARCHITECTURES = [
 export type HeavyRankerArchitectureName = (typeof HEAVY_RANKER_ARCHITECTURES)[number];
 export const DEFAULT_HEAVY_RANKER_ARCHITECTURE: HeavyRankerArchitectureName = 'wide-attentive-cross';
 
+/** Which items have embedding rows of their own in the two-tower model, and how these are kept. */
+export interface ItemTableDescription {
+  /** `direct`: a row for each item; `hashed`: each item is the sum of two of `rowCount` rows that all share. */
+  readonly kind: 'direct' | 'hashed';
+  /** Read when hashed. */
+  readonly rowCount: number;
+  /** Events of the training window that an item needs; rarer ones are placed by their content alone. */
+  readonly admitAfterCount: number;
+  /** Items without an event for this many days lose their rows; 0: never. */
+  readonly expireAfterDays: number;
+}
+
 export interface TrainingDescription {
   readonly seed: number;
   /** Dimension of the retrieval embedding. */
@@ -90,6 +102,9 @@ export interface TrainingDescription {
     readonly temperature: number;
     readonly uniformNegativeCount: number;
   };
+  readonly itemTable: ItemTableDescription;
+  /** Whether a retraining goes on from the serving release's towers instead of from nothing. */
+  readonly warmStart: boolean;
   readonly ranker: {
     readonly epochsMax: number;
     /** Share of the newest events that ranker examples are made from. */

@@ -40,6 +40,8 @@ export const FILM_DESCRIPTION: Description = {
     historyCountMax: 3,
     trendingHalfLifeHours: [24, 240],
     twoTower: { epochsMax: 1, batchSize: 1, learningRate: 1, temperature: 1, uniformNegativeCount: 0 },
+    itemTable: { kind: 'direct', rowCount: 1000, admitAfterCount: 1, expireAfterDays: 0 },
+    warmStart: false,
     ranker: {
       epochsMax: 1,
       windowShare: 0.1,

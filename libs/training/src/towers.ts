@@ -31,9 +31,10 @@ export function trainTower(
   options: TowerTrainingOptions,
 ): Promise<{ model: TwoTower; report: TrainingReport }> {
   const { description, frame, items, featureSet, from, seed, onProgress } = options;
-  const { dimension, historyCountMax, twoTower } = description.training;
+  const { dimension, historyCountMax, twoTower, itemTable } = description.training;
   return trainTwoTower({
     ...twoTower,
+    itemTable,
     ...(from ? { from, epochsMax: CONTINUED_EPOCHS, validationShare: 0 } : {}),
     events: frame.events,
     eventTypes: description.events,

@@ -1,11 +1,17 @@
 import type { NamedTensor, Random } from '@winnow/domain';
-import { EmbeddingTable, RowGradients } from '@winnow/tensor';
-import type { ByName } from '@winnow/tensor';
+import {
+  AssignedRows,
+  DirectRows,
+  EmbeddingTable,
+  HashedRows,
+  RowGradients,
+  SHARED_ROW,
+} from '@winnow/tensor';
+import type { ByName, RowAssignment, TableCheckpoint } from '@winnow/tensor';
 import type { ContentSource } from '../content-source';
 import { ContentBags } from './content-bags';
-
-/** Row of the id table for every item that has no row of its own; the item with ordinal o has row o + 1. */
-const OUT_OF_VOCABULARY = 0;
+import { DEFAULT_ITEM_TABLE } from './item-table-policy';
+import type { ItemTablePolicy } from './item-table-policy';
 
 /** Standard deviation of a fresh row, per √dim: small beside what training makes of it. */
 const INITIAL_SCALE = 0.3;
@@ -14,6 +20,12 @@ const INITIAL_SCALE = 0.3;
 export interface ItemGradients {
   readonly ids: RowGradients;
   readonly contents: RowGradients;
+}
+
+/** A moment that an {@link ItemRepresentation} can go back to. */
+export interface ItemSnapshot {
+  readonly ids: TableCheckpoint;
+  readonly contents: Float32Array;
 }
 
 /**
@@ -27,7 +39,7 @@ export class ItemRepresentation {
   private constructor(
     private readonly ids: EmbeddingTable,
     private readonly contents: EmbeddingTable,
-    private admitted: Uint8Array,
+    private readonly rows: RowAssignment,
     source: ContentSource,
   ) {
     this.bags = new ContentBags(source);
@@ -37,39 +49,42 @@ export class ItemRepresentation {
     readonly dim: number;
     readonly source: ContentSource;
     readonly random: Random;
+    /** How items get rows; by default each its own. */
+    readonly policy?: ItemTablePolicy;
   }): ItemRepresentation {
-    const { dim, source, random } = options;
+    const { dim, source, random, policy = DEFAULT_ITEM_TABLE } = options;
     const standardDeviation = INITIAL_SCALE / Math.sqrt(dim);
-    const ids = EmbeddingTable.random({ rowCount: 1, dim, standardDeviation, random });
+    const { ids, rows } = createIds({ policy, dim, standardDeviation, random });
     const rowCount = source.contentRowCount + source.denseCount;
     const contents = EmbeddingTable.random({ rowCount, dim, standardDeviation, random });
-    return new ItemRepresentation(ids, contents, new Uint8Array(0), source);
+    return new ItemRepresentation(ids, contents, rows, source);
   }
 
   get dim(): number {
     return this.ids.dim;
   }
 
-  /** Whether the item has a row of its own. */
+  /** Whether the item is known by its id; others are placed by their content. */
   hasRow(ordinal: number): boolean {
-    return this.admitted[ordinal] === 1;
+    return this.rows.isAdmitted(ordinal);
   }
 
   /** Gives rows to items that have none yet, O(rows added); they start where unknown items are. */
   admit(ordinals: ArrayLike<number>, random: Random): void {
-    let limit = this.admitted.length;
-    for (let index = 0; index < ordinals.length; index += 1) limit = Math.max(limit, ordinals[index] + 1);
-    const admitted = new Uint8Array(limit);
-    admitted.set(this.admitted);
-    this.admitted = admitted;
-    this.ids.grow(limit + 1, INITIAL_SCALE / Math.sqrt(this.dim), random);
-    for (let index = 0; index < ordinals.length; index += 1) admitted[ordinals[index]] = 1;
+    this.rows.admit(ordinals);
+    this.ids.grow(this.rows.rowCount, INITIAL_SCALE / Math.sqrt(this.dim), random);
+  }
+
+  /** Takes items' rows away: from here they are placed by their content, until they are admitted anew. O(rows). */
+  expire(ordinals: ArrayLike<number>, random: Random): void {
+    for (const row of this.rows.expire(ordinals))
+      this.ids.renew(row, INITIAL_SCALE / Math.sqrt(this.dim), random);
   }
 
   /** Writes the item's representation, [dim], at `offset`. O(rows of its content · dim). */
   write(ordinal: number, out: Float32Array, offset: number): void {
     out.fill(0, offset, offset + this.dim);
-    this.ids.addRow(this.rowOf(ordinal), 1, out, offset);
+    this.addId(ordinal, out, offset);
     this.bags.visit(ordinal, (row, weight) => this.contents.addRow(row, weight, out, offset));
   }
 
@@ -82,7 +97,8 @@ export class ItemRepresentation {
   }): void {
     const { ordinal, withoutId, out, offset } = options;
     out.fill(0, offset, offset + this.dim);
-    this.ids.addRow(withoutId ? OUT_OF_VOCABULARY : this.rowOf(ordinal), 1, out, offset);
+    if (withoutId) this.ids.addRow(SHARED_ROW, 1, out, offset);
+    else this.addId(ordinal, out, offset);
     this.bags.visitCached(ordinal, (row, weight) => this.contents.addRow(row, weight, out, offset));
   }
 
@@ -104,7 +120,9 @@ export class ItemRepresentation {
     },
   ): void {
     const { ordinal, withoutId, slope, offset } = item;
-    gradients.ids.add(withoutId ? OUT_OF_VOCABULARY : this.rowOf(ordinal), 1, slope, offset);
+    gradients.ids.add(withoutId ? SHARED_ROW : this.rows.rowOf(ordinal), 1, slope, offset);
+    const second = withoutId ? -1 : this.rows.secondRowOf(ordinal);
+    if (second >= 0) gradients.ids.add(second, 1, slope, offset);
     this.bags.visitCached(ordinal, (row, weight) => gradients.contents.add(row, weight, slope, offset));
   }
 
@@ -116,21 +134,40 @@ export class ItemRepresentation {
     gradients.contents.clear();
   }
 
-  snapshot(): { readonly ids: Float32Array; readonly contents: Float32Array } {
-    return { ids: this.ids.snapshot(), contents: this.contents.snapshot() };
+  /** This moment, to {@link restore}; an earlier one is forgotten. Memory is for the rows that change from here. */
+  snapshot(): ItemSnapshot {
+    return { ids: this.ids.checkpoint(), contents: this.contents.snapshot() };
   }
 
-  restore(snapshot: { readonly ids: Float32Array; readonly contents: Float32Array }): void {
-    this.ids.restore(snapshot.ids);
+  /** Throws unless the snapshot is the newest. */
+  restore(snapshot: ItemSnapshot): void {
+    this.ids.rollBack(snapshot.ids);
     this.contents.restore(snapshot.contents);
   }
 
-  /** `items/ids` [ordinals + 1, dim], `items/contents` [rows, dim], `items/admitted` [ordinals]. */
+  /**
+   * `items/ids` [rows, dim], `items/contents` [content rows, dim], and by the kind of table `items/admitted` or
+   * `items/hashed`, U8 [ordinals], or `items/rows`, U32 [ordinals].
+   */
   toTensors(): Record<string, NamedTensor> {
+    const { column } = this.rows;
     return {
       'items/ids': this.ids.toTensor(),
       'items/contents': this.contents.toTensor(),
-      'items/admitted': { shape: [this.admitted.length], data: this.admitted },
+      [columnName(this.rows)]: { shape: [column.length], data: column },
+    };
+  }
+
+  /** The same tensors without the items' own rows: what places every item by its content. */
+  static contentOnlyTensors(tensors: ByName<NamedTensor>): Record<string, NamedTensor> {
+    const { [HASHED]: _hashed, [ASSIGNED]: _assigned, ...kept } = tensors;
+    const ids = kept['items/ids'];
+    if (!(ids?.data instanceof Float32Array)) throw new RangeError('tensor items/ids is missing');
+    const dim = ids.shape[1];
+    return {
+      ...kept,
+      'items/ids': { shape: [1, dim], data: ids.data.slice(0, dim) },
+      [DIRECT]: { shape: [0], data: new Uint8Array(0) },
     };
   }
 
@@ -138,17 +175,64 @@ export class ItemRepresentation {
   static fromTensors(tensors: ByName<NamedTensor>, dim: number, source: ContentSource): ItemRepresentation {
     const ids = EmbeddingTable.fromTensor('items/ids', tensors['items/ids'], dim);
     const contents = EmbeddingTable.fromTensor('items/contents', tensors['items/contents'], dim);
-    const admitted = tensors['items/admitted']?.data;
-    if (!(admitted instanceof Uint8Array) || admitted.length + 1 !== ids.rowCount)
-      throw new RangeError('tensor items/admitted must be U8, one per id row');
+    const rows = assignmentOf(tensors, ids.rowCount);
     if (contents.rowCount !== source.contentRowCount + source.denseCount)
       throw new RangeError(
         `tensor items/contents has ${contents.rowCount} rows, the feature set needs ${source.contentRowCount + source.denseCount}`,
       );
-    return new ItemRepresentation(ids, contents, admitted, source);
+    return new ItemRepresentation(ids, contents, rows, source);
   }
 
-  private rowOf(ordinal: number): number {
-    return this.admitted[ordinal] === 1 ? ordinal + 1 : OUT_OF_VOCABULARY;
+  private addId(ordinal: number, out: Float32Array, offset: number): void {
+    this.ids.addRow(this.rows.rowOf(ordinal), 1, out, offset);
+    const second = this.rows.secondRowOf(ordinal);
+    if (second >= 0) this.ids.addRow(second, 1, out, offset);
   }
+}
+
+const DIRECT = 'items/admitted';
+const ASSIGNED = 'items/rows';
+const HASHED = 'items/hashed';
+
+function columnName(rows: RowAssignment): string {
+  if (rows instanceof HashedRows) return HASHED;
+  return rows instanceof AssignedRows ? ASSIGNED : DIRECT;
+}
+
+/** Rows drawn one after another where every item has one; drawn when needed where they are shared or handed out. */
+function createIds(options: {
+  readonly policy: ItemTablePolicy;
+  readonly dim: number;
+  readonly standardDeviation: number;
+  readonly random: Random;
+}): { readonly ids: EmbeddingTable; readonly rows: RowAssignment } {
+  const { policy, dim, standardDeviation, random } = options;
+  if (policy.kind === 'direct' && policy.admitAfterCount <= 1 && policy.expireAfterDays === 0)
+    return {
+      ids: EmbeddingTable.random({ rowCount: 1, dim, standardDeviation, random }),
+      rows: DirectRows.empty(),
+    };
+  const seed = Math.floor(random() * 4_294_967_296);
+  if (policy.kind === 'direct')
+    return {
+      ids: EmbeddingTable.seeded({ rowCount: 1, dim, standardDeviation, seed }),
+      rows: AssignedRows.empty(),
+    };
+  const { rowCount } = policy;
+  return {
+    // The sum of two rows is to have the deviation of one.
+    ids: EmbeddingTable.seeded({ rowCount, dim, standardDeviation: standardDeviation * Math.SQRT1_2, seed }),
+    rows: HashedRows.empty(rowCount),
+  };
+}
+
+function assignmentOf(tensors: ByName<NamedTensor>, rowCount: number): RowAssignment {
+  const hashed = tensors[HASHED]?.data;
+  if (hashed instanceof Uint8Array) return HashedRows.of(hashed, rowCount);
+  const assigned = tensors[ASSIGNED]?.data;
+  if (assigned instanceof Uint32Array) return AssignedRows.of(assigned, rowCount);
+  const admitted = tensors[DIRECT]?.data;
+  if (!(admitted instanceof Uint8Array) || admitted.length + 1 !== rowCount)
+    throw new RangeError(`tensor ${DIRECT} must be U8, one per id row`);
+  return DirectRows.of(admitted);
 }

@@ -1,6 +1,8 @@
 import { seededRandom, systemClock } from '@winnow/domain';
 import type { EventColumns, EventTypeDescription, QueryFeatures, Random } from '@winnow/domain';
 import { Adam, RowGradients } from '@winnow/tensor';
+import { DEFAULT_ITEM_TABLE, itemActivity, planItemRows } from '../items/item-table-policy';
+import type { ItemTablePolicy } from '../items/item-table-policy';
 import { EarlyStopping, ProgressMeter } from '../training-report';
 import type { TrainingProgress, TrainingReport } from '../training-report';
 import { packBatches, planUnits } from './batch-plan';
@@ -50,8 +52,12 @@ export interface TwoTowerTrainingOptions {
   readonly patience?: number;
   /** Epochs over everything, held-out pairs included, after the best epoch has been found. Default 1. */
   readonly closingEpochs?: number;
+  /** Which items get rows of their own; by default all that are seen, for ever. */
+  readonly itemTable?: ItemTablePolicy;
   /** Warm start: training goes on from this model, which is changed in place. Sizes are taken from it. */
   readonly from?: TwoTower;
+  /** Only pairs from this moment on are learnt from; older events are history. For a model that knows the rest. */
+  readonly learnFromMs?: number;
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
@@ -80,12 +86,13 @@ class TwoTowerRun {
   private readonly itemGradients;
   private readonly tableGradients;
   private readonly meter: ProgressMeter;
+  private readonly learnFromMs: number;
   private readonly holdOutFromMs: number;
 
   constructor(private readonly options: TwoTowerTrainingOptions) {
     const { eventTypes, sources, seed, catalogue } = options;
     this.random = seededRandom(seed ^ 0x5eed);
-    this.model = options.from ?? TwoTower.create(configOf(options), sources, seed);
+    this.model = options.from ?? TwoTower.create(configOf(options), sources, seed, options.itemTable);
     const { config, items, tables, weights } = this.model.parts;
     this.frame = buildTrainingFrame({
       ...options,
@@ -98,7 +105,15 @@ class TwoTowerRun {
       (limit, ordinal) => Math.max(limit, ordinal + 1),
       this.frame.ordinalLimit,
     );
-    items.admit(newOrdinals(this.frame, this.model), this.random);
+    const { admit, expire } = planItemRows({
+      activity: itemActivity(options.events, this.frame.ordinalLimit),
+      policy: options.itemTable ?? DEFAULT_ITEM_TABLE,
+      hasRow: (ordinal) => items.hasRow(ordinal),
+      ordinalLimit,
+      nowMs: newestMs(options.events),
+    });
+    items.expire(expire, this.random);
+    items.admit(admit, this.random);
     this.batch = new TrainingBatch({
       frame: this.frame,
       items,
@@ -116,7 +131,8 @@ class TwoTowerRun {
       recency: new RowGradients(tables.recency.rowCount, tables.recency.dim),
       profile: new RowGradients(tables.profile.rowCount, tables.profile.dim),
     };
-    this.holdOutFromMs = holdOutStart(this.frame, options.validationShare ?? 0.1);
+    this.learnFromMs = options.learnFromMs ?? -Infinity;
+    this.holdOutFromMs = holdOutStart(this.frame, options.validationShare ?? 0.1, this.learnFromMs);
     this.meter = new ProgressMeter({
       model: 'two-tower',
       epochsMax: options.epochsMax,
@@ -131,7 +147,9 @@ class TwoTowerRun {
     const stopping = new EarlyStopping(patience);
     const losses: number[] = [];
     let best = this.snapshot();
-    const trainable = (query: number): boolean => this.frame.queryTimesMs[query] < this.holdOutFromMs;
+    const learnt = (query: number): boolean => this.frame.queryTimesMs[query] >= this.learnFromMs;
+    const trainable = (query: number): boolean =>
+      learnt(query) && this.frame.queryTimesMs[query] < this.holdOutFromMs;
     for (let epoch = 1; epoch <= epochsMax; epoch += 1) {
       losses.push(await this.runEpoch({ epoch, accept: trainable, rate: 1 }));
       if (!heldOut && !this.options.validate) continue;
@@ -141,7 +159,7 @@ class TwoTowerRun {
     if (stopping.history.length > 0) this.restore(best);
     if (heldOut)
       for (let epoch = 1; epoch <= closingEpochs; epoch += 1)
-        losses.push(await this.runEpoch({ epoch: epochsMax, accept: () => true, rate: 0.5 }));
+        losses.push(await this.runEpoch({ epoch: epochsMax, accept: learnt, rate: 0.5 }));
     return { model: this.model, report: this.report(losses, stopping) };
   }
 
@@ -243,26 +261,22 @@ function configOf(options: TwoTowerTrainingOptions): TwoTowerConfig {
   };
 }
 
+const newestMs = ({ timesMs, count }: EventColumns): number => (count > 0 ? timesMs[count - 1] : 0);
+
 const windowMs = ({ timesMs, count }: EventColumns): number =>
   count > 0 ? timesMs[count - 1] - timesMs[0] : 0;
 
-function newOrdinals(frame: TrainingFrame, model: TwoTower): number[] {
-  const seen = new Uint8Array(frame.ordinalLimit);
-  for (const ordinal of frame.ordinals) seen[ordinal] = 1;
-  const ordinals: number[] = [];
-  seen.forEach((present, ordinal) => {
-    if (present && !model.isTrainedOn(ordinal)) ordinals.push(ordinal);
-  });
-  return ordinals;
-}
-
-/** Time from which the newest `share` of pairs are; Infinity when nothing is to be held out. */
-function holdOutStart(frame: TrainingFrame, share: number): number {
+/** Time from which the newest `share` of the pairs to learn from are; Infinity when nothing is to be held out. */
+function holdOutStart(frame: TrainingFrame, share: number, learnFromMs: number): number {
   if (share <= 0 || frame.queryCount === 0) return Infinity;
-  const order = Uint32Array.from(frame.queryTimesMs, (_, query) => query).sort(
-    (left, right) => frame.queryTimesMs[left] - frame.queryTimesMs[right],
+  const order = Uint32Array.from(frame.queryTimesMs, (_, query) => query)
+    .filter((query) => frame.queryTimesMs[query] >= learnFromMs)
+    .sort((left, right) => frame.queryTimesMs[left] - frame.queryTimesMs[right]);
+  const pairCount = order.reduce(
+    (sum, query) => sum + frame.pairOffsets[query + 1] - frame.pairOffsets[query],
+    0,
   );
-  let kept = frame.pairOrdinals.length * (1 - share);
+  let kept = pairCount * (1 - share);
   for (const query of order) {
     kept -= frame.pairOffsets[query + 1] - frame.pairOffsets[query];
     if (kept < 0) return frame.queryTimesMs[query];

@@ -6,6 +6,7 @@ import type { Parameters } from '@winnow/tensor';
 import type { ContentSource, ProfileSource } from '../content-source';
 import { HistorySlots } from '../items/history-slots';
 import { ItemRepresentation } from '../items/item-representation';
+import type { ItemTablePolicy } from '../items/item-table-policy';
 import { recencyRowCount } from '../items/recency';
 import { RepresentationCache } from '../items/representation-cache';
 import type { QueryTables } from './training-batch';
@@ -43,10 +44,20 @@ export class TwoTower {
     this.cache = new RepresentationCache(parts.items, sources.content);
   }
 
-  /** An untrained model. */
-  static create(config: TwoTowerConfig, sources: TwoTowerSources, seed: number): TwoTower {
+  /** An untrained model; by default every item that it is trained on gets a row of its own. */
+  static create(
+    config: TwoTowerConfig,
+    sources: TwoTowerSources,
+    seed: number,
+    policy?: ItemTablePolicy,
+  ): TwoTower {
     const random = seededRandom(seed);
-    const items = ItemRepresentation.create({ dim: config.dimension, source: sources.content, random });
+    const items = ItemRepresentation.create({
+      dim: config.dimension,
+      source: sources.content,
+      random,
+      policy,
+    });
     const tables = createTables(config, sources.profile, random);
     return new TwoTower(
       { config, items, tables, weights: createTwoTowerParameters(config, random) },
@@ -154,14 +165,7 @@ export class TwoTower {
    * no use for a table as large as the catalogue. Throws as {@link TwoTower.fromTensors} does.
    */
   static contentOnly(file: TensorFile, sources: TwoTowerSources): TwoTower {
-    const ids = file.tensors['items/ids'];
-    if (!(ids?.data instanceof Float32Array)) throw new RangeError('tensor items/ids is missing');
-    const dimension = ids.shape[1];
-    const tensors = {
-      ...file.tensors,
-      'items/ids': { shape: [1, dimension], data: ids.data.slice(0, dimension) },
-      'items/admitted': { shape: [0], data: new Uint8Array(0) },
-    };
+    const tensors = ItemRepresentation.contentOnlyTensors(file.tensors);
     return TwoTower.fromTensors({ ...file, tensors }, sources);
   }
 

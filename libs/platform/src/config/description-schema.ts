@@ -117,6 +117,33 @@ const surface = z.strictObject({
 
 const learningRate = (rate: number) => z.number().gt(0).max(10).default(rate);
 
+const itemTable = z
+  .strictObject({
+    kind: z
+      .enum(['direct', 'hashed'])
+      .default('direct')
+      .describe('direct: a row for each item. hashed: each item is the sum of two of rowCount shared rows.'),
+    rowCount: z
+      .int()
+      .min(16)
+      .max(16_000_000)
+      .default(1_000_000)
+      .describe('Rows of a hashed table: the fewer, the more items are mixed up with others.'),
+    admitAfterCount: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(1)
+      .describe('Events that an item needs to get a row; rarer ones are placed by their content alone.'),
+    expireAfterDays: z
+      .number()
+      .min(0)
+      .max(36_500)
+      .default(0)
+      .describe('Items without an event for this many days lose their rows; 0: never.'),
+  })
+  .describe('Embedding rows of the items in the two-tower model: 4 bytes x dimension each.');
+
 const training = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).default(1),
   dimension: z.int().min(4).max(1024).default(64).describe('Dimension of the retrieval embedding.'),
@@ -134,6 +161,13 @@ const training = z.strictObject({
       uniformNegativeCount: z.int().min(0).max(65_536).default(1024),
     })
     .prefault({}),
+  itemTable: itemTable.prefault({}),
+  warmStart: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Go on from the towers of the serving release, through the events since; new items get fresh rows.',
+    ),
   ranker: z
     .strictObject({
       epochsMax: z.int().min(1).max(1000).default(8),
