@@ -135,6 +135,14 @@ export interface RetrainingDescription {
   readonly ndcgDropMax: number;
 }
 
+/** Attributes whose values make groups that every release's model card compares. */
+export interface FairnessDescription {
+  /** Of items: who is shown. */
+  readonly itemGroups: readonly string[];
+  /** Of users: who is served well. */
+  readonly userGroups: readonly string[];
+}
+
 /** A team's data and wishes, described once: the validated content of winnow.yaml. */
 export interface Description {
   /** Prefix of every key in every store. */
@@ -146,6 +154,8 @@ export interface Description {
   readonly surfaces: readonly SurfaceDescription[];
   readonly training: TrainingDescription;
   readonly retraining: RetrainingDescription;
+  /** Absent: no groups are compared. */
+  readonly fairness?: FairnessDescription;
 }
 
 export const eventTypeIndex = (description: Description, name: string): number =>

@@ -23,11 +23,12 @@ function attributeReferenceViolation(
   name: string,
   known: readonly AttributeDefinition[],
   types: readonly AttributeType[],
+  owner = 'item',
 ): CheckViolation[] {
   const definition = known.find((attribute) => attribute.name === name);
   if (!definition) {
     const names = known.map((attribute) => attribute.name);
-    return [{ path, message: `there is no item attribute "${name}": ${suggestName(name, names)}` }];
+    return [{ path, message: `there is no ${owner} attribute "${name}": ${suggestName(name, names)}` }];
   }
   if (types.includes(definition.type)) return [];
   return [
@@ -153,7 +154,27 @@ const checkSchedule: Check = ({ retraining, training }) => {
   return violations;
 };
 
-const CHECKS: readonly Check[] = [checkTitle, checkEvents, checkObjectives, checkSurfaces, checkSchedule];
+/** Values of these make groups: each category, quarters of a number. */
+const GROUPING_TYPES: readonly AttributeType[] = ['category', 'categories', 'number', 'timestamp'];
+
+const checkFairness: Check = ({ fairness, items, users }) =>
+  [
+    { key: 'itemGroups', names: fairness?.itemGroups ?? [], known: items.attributes, owner: 'item' },
+    { key: 'userGroups', names: fairness?.userGroups ?? [], known: users.attributes, owner: 'user' },
+  ].flatMap(({ key, names, known, owner }) =>
+    names.flatMap((name, index) =>
+      attributeReferenceViolation(['fairness', key, index], name, known, GROUPING_TYPES, owner),
+    ),
+  );
+
+const CHECKS: readonly Check[] = [
+  checkTitle,
+  checkEvents,
+  checkObjectives,
+  checkSurfaces,
+  checkSchedule,
+  checkFairness,
+];
 
 /** Everything that the fields' own types cannot say. */
 export const checkDescription = (description: Description): readonly CheckViolation[] =>

@@ -207,6 +207,21 @@ const retraining = z.strictObject({
     .describe('Relative loss of NDCG@20 at which a new release is refused.'),
 });
 
+const fairness = z
+  .strictObject({
+    itemGroups: z
+      .array(attributeName)
+      .max(16)
+      .default([])
+      .describe('Item attributes: how exposure and recall are spread over their values.'),
+    userGroups: z
+      .array(attributeName)
+      .max(16)
+      .default([])
+      .describe('User attributes: how well the users of each value are served.'),
+  })
+  .describe('Groups that every release’s model card compares.');
+
 /** The file format of winnow.yaml: terser than `Description`, which `toDescription` makes of it. */
 export const descriptionSchema = z
   .strictObject({
@@ -227,6 +242,7 @@ export const descriptionSchema = z
       .describe('Places that show slates, by name; one must be "home".'),
     training: training.prefault({}),
     retraining: retraining.prefault({}),
+    fairness: fairness.optional(),
   })
   .meta({
     title: 'winnow.yaml',

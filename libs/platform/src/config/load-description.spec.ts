@@ -196,6 +196,24 @@ retraining: { cron: '0 25 * * *' }
     expect(pathsOf(`${MINIMAL}retraining: { cron: '${cron}' }\n`)).toEqual([]);
   });
 
+  it('names the groups that model cards compare, by attributes that make groups', () => {
+    const users = 'users: { attributes: { country: category } }\n';
+    const named = (fairness: string): string => `${MINIMAL}${users}fairness: ${fairness}\n`;
+    expect(parseDescription(named('{ itemGroups: [tags], userGroups: [country] }'), '').fairness).toEqual({
+      itemGroups: ['tags'],
+      userGroups: ['country'],
+    });
+    expect(parseDescription(MINIMAL, '').fairness).toBeUndefined();
+    expect(violationsOf(named('{ itemGroups: [tag, title], userGroups: [price] }'))).toEqual([
+      expect.objectContaining({ path: 'fairness.itemGroups[0]', message: expect.stringContaining('tags') }),
+      expect.objectContaining({ path: 'fairness.itemGroups[1]', message: expect.stringContaining('of type text') }),
+      expect.objectContaining({
+        path: 'fairness.userGroups[0]',
+        message: expect.stringContaining('there is no user attribute "price"'),
+      }),
+    ]);
+  });
+
   it('is refused with half-lives in the wrong order', () => {
     expect(pathsOf(`${MINIMAL}training: { trendingHalfLifeHours: [336, 48] }\n`)).toEqual([
       'training.trendingHalfLifeHours',

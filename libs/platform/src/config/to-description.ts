@@ -59,5 +59,6 @@ export function toDescription(file: DescriptionFile): Description {
     surfaces: Object.entries(file.surfaces).map(([name, surface]) => toSurface(name, surface)),
     training: file.training,
     retraining: file.retraining,
+    ...(file.fairness && { fairness: file.fairness }),
   };
 }
