@@ -206,7 +206,10 @@ retraining: { cron: '0 25 * * *' }
     expect(parseDescription(MINIMAL, '').fairness).toBeUndefined();
     expect(violationsOf(named('{ itemGroups: [tag, title], userGroups: [price] }'))).toEqual([
       expect.objectContaining({ path: 'fairness.itemGroups[0]', message: expect.stringContaining('tags') }),
-      expect.objectContaining({ path: 'fairness.itemGroups[1]', message: expect.stringContaining('of type text') }),
+      expect.objectContaining({
+        path: 'fairness.itemGroups[1]',
+        message: expect.stringContaining('of type text'),
+      }),
       expect.objectContaining({
         path: 'fairness.userGroups[0]',
         message: expect.stringContaining('there is no user attribute "price"'),
