@@ -41,11 +41,3 @@ export {
   type GlobalTimeSplitOptions,
 } from './splits/global-time-split';
 export { leaveOneOutSplit, type LeaveOneOutSplit } from './splits/leave-one-out-split';
-export type { Baseline, BaselineInput } from './baselines/baseline';
-export {
-  popularBaseline,
-  randomBaseline,
-  recentPopularBaseline,
-  trendingBaseline,
-} from './baselines/popularity-baselines';
-export { easeBaseline, type EaseOptions } from './baselines/ease';

@@ -1,14 +1,14 @@
 import {
-  easeBaseline,
-  evaluateRankings,
-  globalTimeSplit,
-  popularBaseline,
-  randomBaseline,
-  rankVocabulary,
-  recentPopularBaseline,
-  trendingBaseline,
-} from '@winnow/evaluation';
-import type { Baseline, EvaluationWindow, RankingReport } from '@winnow/evaluation';
+  decayedPopularity,
+  fitEase,
+  fixedScorer,
+  popularity,
+  randomScorer,
+  recentPopularity,
+} from '@winnow/collaborative';
+import type { VocabularyScorer } from '@winnow/collaborative';
+import { evaluateRankings, globalTimeSplit, rankVocabulary } from '@winnow/evaluation';
+import type { EvaluationWindow, RankingReport } from '@winnow/evaluation';
 import type { Description } from '@winnow/domain';
 import { PointInTimeReplay } from '@winnow/features';
 import type { ItemTable } from '@winnow/features';
@@ -126,14 +126,17 @@ function baselineRows(test: EvaluationWindow, { ks, seed, onProgress }: GlobalTi
   const input = { past: test.matrix, vocabulary: test.vocabulary };
   const nowMs = test.startMs;
   onProgress?.('baselines', 0.8);
-  const baselines: (readonly [string, Baseline])[] = [
-    ['random', randomBaseline(input, { seed })],
-    ['popular', popularBaseline(input)],
-    ['popular, last 30 days', recentPopularBaseline(input, { nowMs, days: 30 })],
-    ['trending (half-life 2 d)', trendingBaseline(input, { nowMs, halfLifeDays: TRENDING_HALF_LIFE_DAYS })],
+  const baselines: (readonly [string, VocabularyScorer])[] = [
+    ['random', randomScorer(input, { seed })],
+    ['popular', fixedScorer(popularity(input))],
+    ['popular, last 30 days', fixedScorer(recentPopularity(input, { nowMs, days: 30 }))],
+    [
+      'trending (half-life 2 d)',
+      fixedScorer(decayedPopularity(input, { nowMs, halfLifeDays: TRENDING_HALF_LIFE_DAYS })),
+    ],
   ];
   if (test.vocabulary.length <= EASE_VOCABULARY_MAX)
-    baselines.push(['EASE', easeBaseline(input, { regularisation: EASE_REGULARISATION })]);
+    baselines.push(['EASE', fitEase(input, { regularisation: EASE_REGULARISATION }).scorer()]);
   return baselines.map(([name, baseline]) => {
     const rankings = test.cases.map((one) =>
       rankVocabulary({

@@ -1,0 +1,15 @@
+export type { LearningInput, ScoringQuery, VocabularyScorer } from './vocabulary-scorer';
+export {
+  decayedPopularity,
+  fixedScorer,
+  popularity,
+  randomScorer,
+  recentPopularity,
+  type DecayedPopularityOptions,
+  type RecentPopularityOptions,
+} from './popularity/popularity';
+export { blendScorer, type BlendOptions } from './popularity/blend';
+export { fitItemKnn, type ItemKnnOptions } from './neighbourhood/item-knn';
+export { fitItemTransitions, type ItemTransitionOptions } from './neighbourhood/item-transitions';
+export { fitImplicitAls, ImplicitAls, type ImplicitAlsOptions } from './factorisation/implicit-als';
+export { Ease, EASE_VOCABULARY_MAX, fitEase, type EaseOptions } from './factorisation/ease';
