@@ -32,11 +32,15 @@ export class FileRunFolder implements RunFolder {
     return JSON.parse(await readFile(this.path(name), 'utf8')) as T;
   }
 
-  async writeJson(name: string, value: unknown): Promise<void> {
+  writeJson(name: string, value: unknown): Promise<void> {
+    return this.writeText(name, JSON.stringify(value, null, 1));
+  }
+
+  async writeText(name: string, text: string): Promise<void> {
     const path = this.path(name);
     await mkdir(dirname(path), { recursive: true });
     const temporary = `${path}.${process.pid}.tmp`;
-    await writeFile(temporary, JSON.stringify(value, null, 1));
+    await writeFile(temporary, text);
     await rename(temporary, path);
   }
 

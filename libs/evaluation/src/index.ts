@@ -24,6 +24,14 @@ export {
   popularityCurve,
   type PopularityCurvePoint,
 } from './metrics/catalogue-metrics';
+export {
+  itemGroupMetrics,
+  parityRatio,
+  userGroupMetrics,
+  type Grouping,
+  type ItemGroupMetrics,
+  type UserGroupMetrics,
+} from './metrics/group-metrics';
 export { meanOf, meanWithInterval, type BootstrapOptions, type MeanWithInterval } from './metrics/confidence';
 export {
   evaluateRankings,

@@ -34,3 +34,13 @@ export type {
   TimelineReport,
   ValueCount,
 } from './data-report/data-report';
+export { renderModelCard } from './model-card/render-model-card';
+export type {
+  CardCheck,
+  CardMetric,
+  CardTraining,
+  HoldoutEvidence,
+  ItemSlice,
+  ModelCard,
+  UserSlice,
+} from './model-card/model-card';

@@ -14,7 +14,7 @@ const passing: GateInput = {
 
 describe('the gate', () => {
   it('promotes a release that beats the popular list and is about as good as the serving one', () => {
-    expect(gate(passing)).toEqual({
+    expect(gate(passing)).toMatchObject({
       promoted: true,
       reason: 'NDCG@20 0.2000 over 200 users (popular 0.1000, serving release 0.2100)',
     });
@@ -45,5 +45,15 @@ describe('the gate', () => {
     const verdict = gate({ ...passing, userCount: 3, candidate: { ndcgAt20: 0, recallAt20: 0 } });
     expect(verdict.promoted).toBe(true);
     expect(verdict.reason).toContain('only 3 users');
+  });
+
+  it('says of every condition what was measured and what was required', () => {
+    const { checks } = gate({ ...passing, candidate: { ndcgAt20: 0.1, recallAt20: 0.2 } });
+    expect(checks.map(({ measured, required, passed }) => [measured, required, passed])).toEqual([
+      [0.97, expect.closeTo(0.93, 9), true],
+      [0.1, 0.1, false],
+      [0.1, expect.closeTo(0.189, 9), false],
+    ]);
+    expect(gate({ ...passing, userCount: 3 }).checks).toHaveLength(1);
   });
 });

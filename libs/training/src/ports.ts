@@ -10,6 +10,8 @@ export interface RunFolder {
   readJson<T>(name: string): Promise<T>;
   /** Atomic: a reader sees the whole file or none. */
   writeJson(name: string, value: unknown): Promise<void>;
+  /** Atomic, as {@link writeJson} is. */
+  writeText(name: string, text: string): Promise<void>;
   copyFrom(source: string, name: string): Promise<void>;
   /** Deletes everything of the run. */
   clear(): Promise<void>;

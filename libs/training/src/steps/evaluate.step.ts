@@ -13,6 +13,7 @@ import { offlineEngines } from '../offline-engines';
 import { offlineFunnel, rankUsers, replayedUsers } from '../offline-funnel';
 import type { OfflineModels } from '../offline-funnel';
 import { heavySources } from '../rankers';
+import { holdoutEvidence } from '../release-card/holdout-evidence';
 import { encodeCatalogue, presentOrdinals, towerSources, vectorsFromTensors } from '../towers';
 import type { EvaluationReport } from './gate.step';
 import { readRunInputs } from './run-inputs';
@@ -23,6 +24,12 @@ import type { Step, StepContext } from './step-context';
 const K = 20;
 /** Users beyond this make the figures no surer, only later. */
 const USER_COUNT_MAX = 500;
+
+interface MeasuredFunnel {
+  /** One per case, best first. */
+  readonly rankings: readonly Uint32Array[];
+  readonly report: RankingReport;
+}
 
 interface HoldoutCase {
   readonly user: number;
@@ -41,7 +48,7 @@ export const evaluateStep: Step = {
     const nowMs = inputs.frame.events.timesMs[inputs.report.holdoutIndex] ?? inputs.report.toMs;
     replay.advanceToTime(nowMs);
     const cases = holdoutCases(context, inputs, replay);
-    const measure = async (models: OfflineModels, from: number): Promise<RankingReport> => {
+    const measure = async (models: OfflineModels, from: number): Promise<MeasuredFunnel> => {
       const funnel = await offlineFunnel({ models, users: replayedUsers(past, replay), nowMs });
       const rankings = await rankUsers(funnel, {
         users: cases.map(({ user }) => user),
@@ -50,18 +57,27 @@ export const evaluateStep: Step = {
         onProgress: (done) =>
           progress(from + (0.45 * done) / cases.length, `${done} of ${cases.length} users`),
       });
-      return evaluateRankings({ rankings, relevant: cases.map(({ relevant }) => relevant), ks: [10, K] });
+      const relevant = cases.map((one) => one.relevant);
+      return { rankings, report: evaluateRankings({ rankings, relevant, ks: [10, K] }) };
     };
-    const candidate = await measure(await candidateModels(context, inputs, replay), 0);
-    const serving = await servingModels(context, inputs, replay);
+    const { rankings, report: candidate } = await measure(await candidateModels(context, inputs, replay), 0);
+    const servingNow = await servingModels(context, inputs, replay);
+    const serving = servingNow && (await measure(servingNow, 0.5)).report;
+    const popular = popularReport(inputs, cases);
     const report: EvaluationReport = {
       userCount: cases.length,
       candidate: gateMetrics(candidate),
-      popular: gateMetrics(popularReport(inputs, cases)),
-      serving: serving ? gateMetrics(await measure(serving, 0.5)) : null,
+      popular: gateMetrics(popular),
+      serving: serving && gateMetrics(serving),
       metrics: { ...figures(candidate), ...(await trainingMetrics(context)) },
     };
     await run.writeJson(RUN_FILES.evaluation, report);
+    const evidence = holdoutEvidence({
+      ...{ description, items: inputs.items, frame: inputs.frame, holdoutIndex: inputs.report.holdoutIndex },
+      ...{ rankings, cases, reports: { candidate, popular, serving } },
+      interactionCount: (user) => replay.interactionCount(user),
+    });
+    await run.writeJson(RUN_FILES.evidence, evidence);
     return `${cases.length} users, NDCG@20 ${report.candidate.ndcgAt20.toFixed(4)} (popular ${report.popular.ndcgAt20.toFixed(4)})`;
   },
 };

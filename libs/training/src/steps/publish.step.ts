@@ -1,10 +1,14 @@
 import { ordinal as toOrdinal, releaseVersion } from '@winnow/domain';
 import type { Ordinal, QueryFeatures, ReleaseManifest, ReleaseVersion } from '@winnow/domain';
 import { PointInTimeReplay } from '@winnow/features';
+import { renderModelCard } from '@winnow/reporting';
+import type { HoldoutEvidence } from '@winnow/reporting';
 import { TwoTower } from '@winnow/models';
 import type { TrainingReport } from '@winnow/models';
 import type { GateVerdict } from '../gate';
 import { buildNeighbours } from '../neighbours';
+import { releaseCard } from '../release-card/release-card';
+import type { ReleaseCardOptions } from '../release-card/release-card';
 import { towerSources, vectorsFromTensors } from '../towers';
 import type { EvaluationReport } from './gate.step';
 import { readRunInputs } from './run-inputs';
@@ -38,12 +42,12 @@ export const publishStep: Step = {
     const version = await versionOf(context);
     const published = (await registry.list()).some((manifest) => manifest.version === version);
     if (!published) {
+      const trainings = await trainingReports(context);
       const manifest = await manifestOf(context, {
-        inputs,
-        verdict,
-        version,
+        ...{ inputs, verdict, version, trainings },
         popular: topOrdinals(replay, inputs),
       });
+      await writeCard(context, { manifest, description, dataset: inputs.report, verdict, trainings });
       await registry.publish(run.path(RUN_FILES.releaseFolder), manifest);
     }
     if (!verdict.promoted) return `${version} kept, not promoted: ${verdict.reason}`;
@@ -80,23 +84,33 @@ const topOrdinals = (replay: PointInTimeReplay, { items, report }: RunInputs): U
     accept: (ordinal) => items.has(ordinal),
   }).ordinals;
 
+const trainingReports = async ({ run }: StepContext): Promise<Record<string, TrainingReport>> => ({
+  'two-tower': await run.readJson(RUN_FILES.towerReport),
+  'heavy-ranker': await run.readJson(RUN_FILES.heavyReport),
+  'light-ranker': await run.readJson(RUN_FILES.lightReport),
+});
+
+/** Puts the card among the release's files, so that its checksum stands in the manifest as theirs do. */
+async function writeCard({ run }: StepContext, known: Omit<ReleaseCardOptions, 'holdout'>): Promise<void> {
+  const holdout = await run.readJson<HoldoutEvidence>(RUN_FILES.evidence);
+  const card = releaseCard({ ...known, holdout });
+  await run.writeJson(RUN_FILES.card, card);
+  await run.writeText(RUN_FILES.cardPage, renderModelCard(card));
+}
+
 async function manifestOf(
   context: StepContext,
   options: {
     readonly inputs: RunInputs;
     readonly verdict: GateVerdict;
     readonly version: ReleaseVersion;
+    readonly trainings: Readonly<Record<string, TrainingReport>>;
     readonly popular: Uint32Array;
   },
 ): Promise<Omit<ReleaseManifest, 'files'>> {
   const { run, description, registry, clock, codeVersion } = context;
-  const { inputs, verdict, version, popular } = options;
+  const { inputs, verdict, version, trainings, popular } = options;
   const evaluation = await run.readJson<EvaluationReport>(RUN_FILES.evaluation);
-  const reports: Record<string, TrainingReport> = {
-    'two-tower': await run.readJson(RUN_FILES.towerReport),
-    'heavy-ranker': await run.readJson(RUN_FILES.heavyReport),
-    'light-ranker': await run.readJson(RUN_FILES.lightReport),
-  };
   const { training } = description;
   return {
     formatVersion: 1,
@@ -121,12 +135,12 @@ async function manifestOf(
     index: await run.readJson(RUN_FILES.indexReport),
     metrics: evaluation.metrics,
     curves: Object.fromEntries(
-      Object.entries(reports).flatMap(([model, { losses, validation }]) => [
+      Object.entries(trainings).flatMap(([model, { losses, validation }]) => [
         [`${model}.loss`, losses],
         [`${model}.validation`, validation],
       ]),
     ),
-    verdict,
+    verdict: { promoted: verdict.promoted, reason: verdict.reason },
     canary: await canaryOf(context, inputs, popular),
   };
 }

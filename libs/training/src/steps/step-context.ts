@@ -57,9 +57,12 @@ export const RUN_FILES = {
   light: 'release/light-ranker.safetensors',
   lightReport: 'light.json',
   evaluation: 'evaluate.json',
+  evidence: 'evidence.json',
   verdict: 'gate.json',
   neighbours: 'release/neighbours.safetensors',
   counters: 'release/counters.safetensors',
+  card: 'release/model-card.json',
+  cardPage: 'release/model-card.html',
   releaseFolder: 'release',
   published: 'publish.json',
 } as const;
