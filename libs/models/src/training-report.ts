@@ -1,6 +1,6 @@
 /** One line of progress of a training run. */
 export interface TrainingProgress {
-  readonly model: 'two-tower' | 'heavy-ranker' | 'light-ranker';
+  readonly model: 'two-tower' | 'sequence' | 'heavy-ranker' | 'light-ranker';
   /** From 1. */
   readonly epoch: number;
   readonly epochsMax: number;

@@ -1,0 +1,20 @@
+import { AttentionPoolEncoder } from './attention-pool-encoder';
+import { GruEncoder } from './gru-encoder';
+import { MeanPoolEncoder } from './mean-pool-encoder';
+import type { QueryEncoder } from './query-encoder';
+import type { SequenceModelConfig } from './sequence-config';
+import { TransformerEncoder } from './transformer-encoder';
+
+/** The encoder that a configuration names. */
+export function createEncoder({ encoder, dimension, historyCountMax }: SequenceModelConfig): QueryEncoder {
+  switch (encoder.kind) {
+    case 'mean-pool':
+      return new MeanPoolEncoder(dimension);
+    case 'attention-pool':
+      return new AttentionPoolEncoder(dimension, historyCountMax);
+    case 'gru':
+      return new GruEncoder(dimension);
+    case 'transformer':
+      return new TransformerEncoder({ ...encoder, dimension, positionCount: historyCountMax });
+  }
+}
