@@ -10,6 +10,14 @@ export interface EventTypeDescription {
   readonly countsAsSeen: boolean;
 }
 
+/** What a head of the heavy ranker learns by: the odds of an event, or its value. */
+export const HEAD_LOSSES = ['log-loss', 'mse', 'huber'] as const;
+export type HeadLossName = (typeof HEAD_LOSSES)[number];
+
+/** How heavy rankers learn the order of a query's candidates, besides each head's own loss. */
+export const RANKING_LOSSES = ['listwise', 'pairwise', 'none'] as const;
+export type RankingLossName = (typeof RANKING_LOSSES)[number];
+
 /** One head of the heavy ranker and its weight in the value model. */
 export interface ObjectiveDescription {
   readonly head: string;
@@ -19,6 +27,8 @@ export interface ObjectiveDescription {
   readonly valueMin?: number;
   /** Negative for negative feedback. */
   readonly weight: number;
+  /** Default: `log-loss`, the odds of the event; the others learn its value. */
+  readonly loss?: HeadLossName;
 }
 
 export interface SourceDescription {
@@ -117,6 +127,9 @@ export interface TrainingDescription {
   };
   readonly heavyRanker: {
     readonly architecture: HeavyRankerArchitectureName;
+    readonly rankingLoss: RankingLossName;
+    /** Predict the odds over all that is retrieved, not over the sample of negatives that is learnt from. */
+    readonly calibrate: boolean;
   };
   readonly index: {
     readonly m: number;

@@ -50,7 +50,7 @@ export const FILM_DESCRIPTION: Description = {
       labelHorizonHours: 1,
       learningRate: 1,
     },
-    heavyRanker: { architecture: 'wide-attentive-cross' },
+    heavyRanker: { architecture: 'wide-attentive-cross', rankingLoss: 'listwise', calibrate: false },
     index: { m: 16, efConstruction: 100, recallMin: 0.9, shards: 1 },
   },
   retraining: { cron: '0 3 * * *', windowDays: 0, ndcgDropMax: 0.05 },

@@ -80,7 +80,7 @@ export const descriptionOf = (...surfaces: readonly SurfaceDescription[]): Descr
       labelHorizonHours: 1,
       learningRate: 1,
     },
-    heavyRanker: { architecture: 'wide-attentive-cross' },
+    heavyRanker: { architecture: 'wide-attentive-cross', rankingLoss: 'listwise', calibrate: false },
     index: { m: 8, efConstruction: 50, recallMin: 0.9, shards: 1 },
   },
   retraining: { cron: '0 4 * * *', windowDays: 0, ndcgDropMax: 0.1 },

@@ -19,7 +19,9 @@ export type { LightRankerTrainingOptions } from './light-ranker/train-light-rank
 export { HeavyRanker } from './heavy-ranker/heavy-ranker';
 export type { HeavyRankerSources, HeavyRankRequest } from './heavy-ranker/heavy-ranker';
 export type { HeavyRankerConfig } from './heavy-ranker/heavy-ranker-network';
-export { heavyValueScores } from './heavy-ranker/measure-heavy-ranker';
+export { heavyValueScores, requestOf } from './heavy-ranker/measure-heavy-ranker';
 export { trainHeavyRanker } from './heavy-ranker/train-heavy-ranker';
 export type { HeavyRankerTrainingOptions } from './heavy-ranker/train-heavy-ranker';
+export { groupNdcg } from './ranking/group-ndcg';
+export { labelGains } from './ranking/label-gains';
 export { ValueModel } from './ranking/value-model';

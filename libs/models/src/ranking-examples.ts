@@ -36,7 +36,7 @@ export interface RankingExamples {
   /** Row-major [n, featureCount]. */
   readonly features: Float32Array;
   readonly headCount: number;
-  /** Row-major [n, headCount], in [0, 1]. */
+  /** Row-major [n, headCount]: in [0, 1], or a value that a head predicts, NaN where it is unknown. */
   readonly labels: Float32Array;
   /** Display position of each candidate, 0-based, or {@link POSITION_UNKNOWN}; enters in training only. */
   readonly positions: Uint8Array;
@@ -44,6 +44,8 @@ export interface RankingExamples {
   readonly profiles: BagColumns;
   /** [queryCount], milliseconds since the epoch. */
   readonly nowMs: Float64Array;
+  /** Share of each group's negatives that was kept, in (0, 1]: what calibration makes up for. [queryCount] */
+  readonly negativeRates: Float32Array;
 }
 
 /** One query and its retrieved candidates, on their way into {@link RankingExamples}. */
@@ -56,6 +58,8 @@ export interface RankingGroup {
   /** Row-major [ordinals, headCount]. */
   readonly labels: Float32Array;
   readonly positions?: Uint8Array;
+  /** Default 1: all negatives are there. */
+  readonly negativeRate?: number;
 }
 
 /** Collects groups into typed columns that grow by doubling. */
@@ -73,6 +77,7 @@ export class RankingExamplesBuilder {
   private readonly profileRows = new GrowableUint32();
   private readonly profileWeights = new GrowableFloat32();
   private readonly nowMs = new GrowableFloat64();
+  private readonly negativeRates = new GrowableFloat32();
 
   constructor(
     private readonly options: {
@@ -93,7 +98,7 @@ export class RankingExamplesBuilder {
   }
 
   /** Appends one query with its candidates; throws when the columns' lengths disagree. */
-  add({ query, ordinals, features, labels, positions }: RankingGroup): void {
+  add({ query, ordinals, features, labels, positions, negativeRate = 1 }: RankingGroup): void {
     const { featureCount, headCount, historyCountMax, profileSource } = this.options;
     invariant(features.length === ordinals.length * featureCount, 'features are [ordinals, featureCount]');
     invariant(labels.length === ordinals.length * headCount, 'labels are [ordinals, headCount]');
@@ -114,6 +119,7 @@ export class RankingExamplesBuilder {
     this.profileWeights.append(profile.weights);
     this.profileOffsets.push(this.profileRows.length);
     this.nowMs.push(query.nowMs);
+    this.negativeRates.push(negativeRate);
   }
 
   /** The columns, trimmed to size. The builder may go on growing; what was built does not change. */
@@ -139,6 +145,7 @@ export class RankingExamplesBuilder {
         weights: this.profileWeights.toArray(),
       },
       nowMs: this.nowMs.toArray(),
+      negativeRates: this.negativeRates.toArray(),
     };
   }
 }
@@ -206,5 +213,6 @@ export function selectQueries(examples: RankingExamples, queries: ArrayLike<numb
       weights: profile.weights.toArray(),
     },
     nowMs,
+    negativeRates: Float32Array.from(queries, (query) => examples.negativeRates[query]),
   };
 }

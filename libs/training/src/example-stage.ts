@@ -27,6 +27,8 @@ export interface ExampleStageOptions {
   readonly baseVectors: Float32Array;
   readonly exactIndexOf: ExactIndexOf;
   readonly seed: number;
+  /** Keep moments for which retrieval brought nothing that was then taken: to measure with, not to learn from. */
+  readonly withoutPositives?: boolean;
   readonly onProgress?: (fraction: number, note: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -71,6 +73,7 @@ export async function makeRankingExamples(options: ExampleStageOptions): Promise
       profileSource: featureSet,
       fromIndex: rankerIndex,
       random: seededRandom(options.seed ^ 0xe8a),
+      withoutPositives: options.withoutPositives,
       onProgress: options.onProgress,
       signal: options.signal,
     });

@@ -11,6 +11,7 @@ function columnsOf(examples: RankingExamples): Record<string, TensorData> {
     labels: examples.labels,
     positions: examples.positions,
     nowMs: examples.nowMs,
+    negativeRates: examples.negativeRates,
     'histories/offsets': histories.offsets,
     'histories/ordinals': histories.ordinals,
     'histories/eventTypes': histories.eventTypes,
@@ -45,6 +46,7 @@ export function examplesFromTensors({ tensors, metadata }: TensorFile): RankingE
     labels: column('labels'),
     positions: column('positions'),
     nowMs: column('nowMs'),
+    negativeRates: column('negativeRates'),
     histories: {
       offsets: column('histories/offsets'),
       ordinals: column('histories/ordinals'),

@@ -5,3 +5,7 @@ export type { BuildIndex, ExactIndexOf, IndexBuildOptions, RunFolder } from './p
 export type { RunFrame } from './frame';
 export { evaluateGlobalTime } from './protocols/global-time';
 export type { GlobalTimeOptions, ProtocolReport, ProtocolRow } from './protocols/global-time';
+export { comparisonExamples } from './ranker-comparison/comparison-examples';
+export type { ComparisonExamples, ComparisonOptions } from './ranker-comparison/comparison-examples';
+export { compareRanker, REQUEST_CANDIDATES, simpleRankers } from './ranker-comparison/compare-rankers';
+export type { RankerFigures } from './ranker-comparison/compare-rankers';

@@ -32,7 +32,8 @@ export function trainHeavy(
   const { description, items, featureSet, examples, seed, onProgress } = options;
   const { ranker, heavyRanker, historyCountMax } = description.training;
   return trainHeavyRanker({
-    architecture: heavyRanker.architecture,
+    ...heavyRanker,
+    headLosses: description.objectives.map(({ loss = 'log-loss' }) => loss),
     examples,
     sources: heavySources(description, featureSet, items),
     eventTypeCount: description.events.length,

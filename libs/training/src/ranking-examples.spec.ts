@@ -3,9 +3,9 @@ import { seededRandom } from '@winnow/domain';
 import { firstIndexAt, splitIndex } from './frame';
 import { chooseCandidates } from './ranking-examples';
 
-const flags = (...ordinals: readonly number[]) => new Map(ordinals.map((one) => [one, Uint8Array.of(1)]));
+const flags = (...ordinals: readonly number[]) => new Map(ordinals.map((one) => [one, Float32Array.of(1)]));
 const choose = (retrieved: readonly number[], positives: ReturnType<typeof flags>, countMax = 4) =>
-  Array.from(chooseCandidates(Uint32Array.from(retrieved), positives, countMax, seededRandom(1)));
+  Array.from(chooseCandidates(Uint32Array.from(retrieved), positives, { countMax, random: seededRandom(1) }));
 
 describe('the candidates of an example', () => {
   it('are retrieved ones only: a positive that retrieval missed would teach to favour what looks unretrievable', () => {

@@ -17,6 +17,8 @@ export interface RankingExampleOptions {
   /** Queries are drawn from the events at and after this index. */
   readonly fromIndex: number;
   readonly random: Random;
+  /** Keep moments for which retrieval brought nothing that was then taken: to measure with, not to learn from. */
+  readonly withoutPositives?: boolean;
   readonly onProgress?: (fraction: number, note: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -51,16 +53,37 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
     // What is seen is never recommended again, so coming back to it teaches nothing here.
     for (const ordinal of seen) positives.delete(ordinal);
     const { ordinals, queryVector } = await pool.candidates(query, seen);
-    const chosen = chooseCandidates(ordinals, positives, training.ranker.candidateCount, random);
+    const chosen = chooseCandidates(ordinals, positives, {
+      countMax: training.ranker.candidateCount,
+      withoutPositives: options.withoutPositives ?? false,
+      random,
+    });
     if (chosen.length === 0) continue;
     builder.add({
+      negativeRate: keptShare(ordinals, chosen, positives),
       query,
       ordinals: chosen,
       features: features.compute(query, queryVector, chosen),
-      labels: labelMatrix(chosen, positives, description.objectives.length),
+      labels: labelMatrix(chosen, positives, labels.nothing),
     });
   }
-  return builder.build();
+  const examples = builder.build();
+  // A moment left out for want of a positive was all negatives: those of the others stand for them, too.
+  const momentShare = examples.queryCount / Math.max(1, moments.length);
+  examples.negativeRates.forEach((rate, query, rates) => (rates[query] = rate * momentShare));
+  return examples;
+}
+
+/** Share of the retrieved negatives that were chosen; 1 when there were none. */
+function keptShare(
+  retrieved: Uint32Array,
+  chosen: Uint32Array,
+  positives: ReadonlyMap<number, Float32Array>,
+): number {
+  const negatives = (ordinals: Uint32Array): number =>
+    ordinals.reduce((count, ordinal) => count + (positives.has(ordinal) ? 0 : 1), 0);
+  const all = negatives(retrieved);
+  return all > 0 ? Math.max(1, negatives(chosen)) / all : 1;
 }
 
 /** What a model would have been told at that moment. */
@@ -95,9 +118,17 @@ function sampleMoments({ frame, description, fromIndex, random }: RankingExample
     .sort((left, right) => left - right);
 }
 
+/** What a head learns from. */
+interface Objective {
+  readonly eventType: number;
+  readonly valueMin: number;
+  /** The label is the event's value, not that it happened. */
+  readonly wantsValue: boolean;
+}
+
 /** Which items a user acted on within the horizon of a moment, per objective. */
 class HorizonLabels {
-  private readonly objectives: readonly { readonly eventType: number; readonly valueMin: number }[];
+  private readonly objectives: readonly Objective[];
   private readonly eventsOfUser = new Map<number, number[]>();
   private readonly horizonMs: number;
 
@@ -106,9 +137,10 @@ class HorizonLabels {
     description: Description,
   ) {
     this.horizonMs = description.training.ranker.labelHorizonHours * HOUR_MS;
-    this.objectives = description.objectives.map(({ event, valueMin }) => ({
+    this.objectives = description.objectives.map(({ event, valueMin, loss = 'log-loss' }) => ({
       eventType: eventTypeIndex(description, event),
       valueMin: valueMin ?? -Infinity,
+      wantsValue: loss !== 'log-loss',
     }));
     for (let event = 0; event < events.count; event += 1) {
       const own = this.eventsOfUser.get(events.users[event]);
@@ -117,22 +149,37 @@ class HorizonLabels {
     }
   }
 
-  /** Ordinal → one flag per objective, for the user's events from the moment's start to the horizon's end. */
-  of(user: number, moment: number): Map<number, Uint8Array> {
+  /**
+   * Ordinal → one label per objective, for the user's events from the moment's start to the horizon's end: 0 or 1, or the
+   * newest value, NaN when there was none.
+   */
+  of(user: number, moment: number): Map<number, Float32Array> {
     const { timesMs, ordinals, eventTypes, values } = this.events;
     const start = firstIndexAt(timesMs, timesMs[moment]);
-    const flags = new Map<number, Uint8Array>();
+    const labels = new Map<number, Float32Array>();
     for (const event of this.eventsOfUser.get(user) ?? []) {
       if (event < start || timesMs[event] >= timesMs[moment] + this.horizonMs) continue;
-      this.objectives.forEach(({ eventType, valueMin }, objective) => {
+      this.objectives.forEach(({ eventType, valueMin, wantsValue }, objective) => {
         if (eventTypes[event] !== eventType || values[event] < valueMin) return;
-        const own = flags.get(ordinals[event]) ?? new Uint8Array(this.objectives.length);
-        own[objective] = 1;
-        flags.set(ordinals[event], own);
+        const own = labels.get(ordinals[event]) ?? this.nothing.slice();
+        own[objective] = wantsValue ? values[event] : 1;
+        labels.set(ordinals[event], own);
       });
     }
-    return flags;
+    return labels;
   }
+
+  /** Labels of an item that the user did not act on. */
+  get nothing(): Float32Array {
+    return Float32Array.from(this.objectives, ({ wantsValue }) => (wantsValue ? NaN : 0));
+  }
+}
+
+interface ChoiceOptions {
+  readonly countMax: number;
+  readonly random: Random;
+  /** Choose negatives also where retrieval brought no positive. Default false. */
+  readonly withoutPositives?: boolean;
 }
 
 /**
@@ -142,12 +189,11 @@ class HorizonLabels {
  */
 export function chooseCandidates(
   retrieved: Uint32Array,
-  positives: ReadonlyMap<number, Uint8Array>,
-  countMax: number,
-  random: Random,
+  positives: ReadonlyMap<number, Float32Array>,
+  { countMax, random, withoutPositives = false }: ChoiceOptions,
 ): Uint32Array {
   const chosen = retrieved.filter((ordinal) => positives.has(ordinal));
-  if (chosen.length === 0) return chosen;
+  if (chosen.length === 0 && !withoutPositives) return chosen;
   const others = shuffle(
     retrieved.filter((ordinal) => !positives.has(ordinal)),
     random,
@@ -158,13 +204,10 @@ export function chooseCandidates(
 /** Row-major [ordinals, heads]. */
 function labelMatrix(
   ordinals: Uint32Array,
-  positives: ReadonlyMap<number, Uint8Array>,
-  headCount: number,
+  positives: ReadonlyMap<number, Float32Array>,
+  nothing: Float32Array,
 ): Float32Array {
-  const labels = new Float32Array(ordinals.length * headCount);
-  ordinals.forEach((ordinal, row) => {
-    const flags = positives.get(ordinal);
-    if (flags) labels.set(flags, row * headCount);
-  });
+  const labels = new Float32Array(ordinals.length * nothing.length);
+  ordinals.forEach((ordinal, row) => labels.set(positives.get(ordinal) ?? nothing, row * nothing.length));
   return labels;
 }

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { binaryCrossEntropy, lossAndGradients, softmaxCrossEntropy } from '@winnow/tensor';
+import { HEAD_LOSSES } from '@winnow/domain';
+import { lossAndGradients } from '@winnow/tensor';
 import type { ByName, LossAndGradients, Parameters } from '@winnow/tensor';
-import { INVISIBLE } from '../items/recency';
 import { heavyRankerLogits } from './heavy-ranker-network';
 import type { HeavyRankerConfig } from './heavy-ranker-network';
+import { batchTargets } from './losses/batch-targets';
+import type { BatchTargets } from './losses/batch-targets';
+import { POINT_LOSSES, RANKING_LOSSES } from './losses/losses-by-name';
 import type { RankingBatchMatrices } from './ranking-batch';
-
-/** What a log loss, averaged over all rows, counts beside a listwise loss averaged over queries. */
-const LOG_LOSS_WEIGHT = 1;
 
 /** Loss of one batch, and its slopes with respect to the weights and to the leaves of {@link RankingBatch.takeApart}. */
 export async function heavyRankerLossAndGradients(
@@ -20,8 +20,8 @@ export async function heavyRankerLossAndGradients(
   const result = await lossAndGradients({ ...weights.tensors(), ...leaves }, (named) =>
     heavyRankerLoss(config, named, fixed),
   );
-  const { attention: _blocks, ...tensors } = fixed;
-  tf.dispose([leaves, tensors]);
+  const { features, queryOfCandidate, targets } = fixed;
+  tf.dispose([leaves, features, queryOfCandidate, targets] as unknown as tf.TensorContainer);
   return result;
 }
 
@@ -42,77 +42,40 @@ interface HeavyRankerFixed {
   readonly attention: RankingBatchMatrices['attention'];
   readonly features: tf.Tensor2D;
   readonly queryOfCandidate: tf.Tensor2D;
-  readonly labels: tf.Tensor2D;
-  /** 1, or 0 for padding, [rows, heads] */
-  readonly present: tf.Tensor2D;
-  /** Positives of each head and query as a distribution over its candidates, [heads · queries, width] */
-  readonly targets: tf.Tensor2D;
-  /** Hides padding from the softmax, [heads · queries, width] */
-  readonly hidden: tf.Tensor2D;
-  /** |value-model weight| where the head has a positive in the query, [heads · queries, 1] */
-  readonly listWeights: tf.Tensor2D;
+  readonly targets: BatchTargets;
 }
 
 function fixedTensors(matrices: RankingBatchMatrices, config: HeavyRankerConfig): HeavyRankerFixed {
-  const { queryCount, width, labels, present, attention } = matrices;
-  const headCount = config.heads.length;
-  const rows = queryCount * width;
-  const targets = new Float32Array(rows * headCount);
-  const hidden = new Float32Array(rows * headCount);
-  const listWeights = new Float32Array(queryCount * headCount);
-  for (let head = 0; head < headCount; head += 1)
-    for (let query = 0; query < queryCount; query += 1) {
-      const list = head * queryCount + query;
-      let positives = 0;
-      for (let place = 0; place < width; place += 1)
-        positives += labels[(query * width + place) * headCount + head];
-      if (positives > 0) listWeights[list] = 1;
-      for (let place = 0; place < width; place += 1) {
-        const row = query * width + place;
-        targets[list * width + place] = positives > 0 ? labels[row * headCount + head] / positives : 0;
-        hidden[list * width + place] = present[row] === 1 ? 0 : INVISIBLE;
-      }
-    }
-  const everyHead = Float32Array.from(
-    { length: rows * headCount },
-    (_, index) => present[Math.floor(index / headCount)],
-  );
+  const rows = matrices.queryCount * matrices.width;
   return {
-    attention,
+    attention: matrices.attention,
     features: tf.tensor2d(matrices.features, [rows, config.featureCount]),
-    queryOfCandidate: tf.tensor2d(matrices.queryOfCandidate, [rows, queryCount]),
-    labels: tf.tensor2d(labels, [rows, headCount]),
-    present: tf.tensor2d(everyHead, [rows, headCount]),
-    targets: tf.tensor2d(targets, [headCount * queryCount, width]),
-    hidden: tf.tensor2d(hidden, [headCount * queryCount, width]),
-    listWeights: tf.tensor2d(listWeights, [headCount * queryCount, 1]),
+    queryOfCandidate: tf.tensor2d(matrices.queryOfCandidate, [rows, matrices.queryCount]),
+    targets: batchTargets(matrices, config),
   };
 }
 
-/** Log loss of every head over all rows, plus the listwise softmax of each head within each query. */
+/** Each head's own loss over all rows, averaged, plus the ranking loss of each head within each query. */
 function heavyRankerLoss(
   config: HeavyRankerConfig,
   leaves: ByName<tf.Tensor>,
-  fixed: HeavyRankerFixed,
+  { attention, features, queryOfCandidate, targets }: HeavyRankerFixed,
 ): tf.Scalar {
   const { candidates, slots, last, profile, bias, position } = leaves;
   const relevance = heavyRankerLogits(config, leaves, {
-    candidates,
-    slots,
-    last,
-    profile,
-    bias,
-    features: fixed.features,
-    queryOfCandidate: fixed.queryOfCandidate,
-    blocks: fixed.attention,
+    ...{ candidates, slots, last, profile, bias },
+    ...{ features, queryOfCandidate, blocks: attention },
   });
   const logits = tf.add(relevance, position) as tf.Tensor2D;
-  const logLoss = binaryCrossEntropy({ logits, labels: fixed.labels, weights: fixed.present });
-  const lists = tf.reshape(tf.transpose(logits), fixed.targets.shape) as tf.Tensor2D;
-  const listLoss = softmaxCrossEntropy({
-    logits: tf.add(lists, fixed.hidden) as tf.Tensor2D,
-    targets: fixed.targets,
-    weights: fixed.listWeights,
+  const { labels, lists } = targets;
+  const losses: tf.Tensor[] = HEAD_LOSSES.flatMap((name) => {
+    const weights = targets.weights[name];
+    return weights ? [POINT_LOSSES[name]({ logits, labels, weights })] : [];
   });
-  return tf.add(tf.mul(logLoss, LOG_LOSS_WEIGHT), listLoss) as tf.Scalar;
+  const rankingLoss = RANKING_LOSSES[config.rankingLoss];
+  if (rankingLoss) {
+    const perList = tf.reshape(tf.transpose(logits), lists.taken.shape);
+    losses.push(rankingLoss({ ...lists, logits: tf.add(perList, lists.hidden) as tf.Tensor2D }));
+  }
+  return losses.reduce((sum, loss) => tf.add(sum, loss)) as tf.Scalar;
 }

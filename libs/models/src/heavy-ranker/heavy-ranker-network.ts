@@ -25,15 +25,22 @@ export const heavyRankerLogits = (
   input: HeavyRankerInput,
 ): tf.Tensor2D => ARCHITECTURES[config.architecture].logits(config, weights, input);
 
+/** What was saved before there was a choice lacks it. */
+type Chosen = keyof typeof DEFAULT_SIZES | 'architecture' | 'rankingLoss' | 'targets';
+type SavedConfig = Omit<HeavyRankerConfig, Chosen> & Partial<Pick<HeavyRankerConfig, Chosen>>;
+
 /**
  * The configuration of saved weights. Those from before there was a choice name no architecture: they are of the default.
  * Throws a RangeError when the name is unknown: the weights are of a newer Winnow.
  */
 export function heavyRankerConfigOf(json: string): HeavyRankerConfig {
+  const saved = JSON.parse(json) as SavedConfig;
   const config: HeavyRankerConfig = {
     architecture: DEFAULT_HEAVY_RANKER_ARCHITECTURE,
+    rankingLoss: 'listwise',
+    targets: saved.heads.map(() => ({ loss: 'log-loss' })),
     ...DEFAULT_SIZES,
-    ...(JSON.parse(json) as Omit<HeavyRankerConfig, keyof typeof DEFAULT_SIZES | 'architecture'>),
+    ...saved,
   };
   if (!(config.architecture in ARCHITECTURES))
     throw new RangeError(

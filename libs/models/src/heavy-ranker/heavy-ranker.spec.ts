@@ -187,7 +187,12 @@ describe('a batch of ranking examples', () => {
   it('routes slopes to exactly the rows that finite differences say', async () => {
     const examples = plantedExamples(3, { positions: true });
     const config = {
-      ...{ ...DEFAULT_SIZES, architecture: 'wide-attentive-cross' as const },
+      ...{
+        ...DEFAULT_SIZES,
+        architecture: 'wide-attentive-cross' as const,
+        rankingLoss: 'listwise' as const,
+      },
+      targets: [{ loss: 'log-loss' as const }, { loss: 'log-loss' as const }],
       ...{
         heads: ['take', 'reject'],
         featureCount: FEATURES,

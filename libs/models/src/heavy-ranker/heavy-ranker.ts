@@ -5,15 +5,16 @@ import { EmbeddingTable, evaluate } from '@winnow/tensor';
 import type { Parameters } from '@winnow/tensor';
 import type { ContentSource, ProfileSource, WeightedRows } from '../content-source';
 import { HistorySlots } from '../items/history-slots';
-import type { HistoryTables } from '../items/history-slots';
+import type { HistoryMatrices, HistoryTables } from '../items/history-slots';
 import { ItemRepresentation } from '../items/item-representation';
 import { recencyRowCount } from '../items/recency';
 import { RepresentationCache } from '../items/representation-cache';
 import type { RankingInput, RankingModel } from '../engines/ranking-engine';
 import { FeatureScaler } from '../ranking/feature-scaler';
 import type { ValueModel } from '../ranking/value-model';
+import type { HeadCalibration } from './calibration';
 import { createHeavyRankerParameters, heavyRankerConfigOf, heavyRankerLogits } from './heavy-ranker-network';
-import type { HeavyRankerConfig } from './heavy-ranker-network';
+import type { HeavyRankerConfig, HeavyRankerInput } from './heavy-ranker-network';
 
 /** Display positions that have a row of their own in training; deeper ones share the last. */
 export const POSITION_ROWS = 64;
@@ -46,11 +47,24 @@ export interface HeavyRankRequest extends RankingInput {
   readonly profile?: WeightedRows;
 }
 
-/** Predicts one probability per objective for each candidate; the value model makes them one score. */
+/** What the network sees of one query and its candidates, on the host. */
+export interface HeavyRankerMatrices {
+  /** [ordinals, dim] */
+  readonly candidates: Float32Array;
+  /** Scaled, [ordinals, featureCount] */
+  readonly features: Float32Array;
+  /** Of one query: one block. */
+  readonly history: HistoryMatrices;
+  /** [profileSize] */
+  readonly profile: Float32Array;
+}
+
+/** Predicts the odds or the value of each objective for each candidate; the value model makes them one score. */
 export class HeavyRanker implements RankingModel {
   /** In the order of the heads. */
   readonly valueModel: ValueModel;
   private readonly cache: RepresentationCache;
+  private calibration: readonly HeadCalibration[] | null = null;
 
   constructor(
     readonly parts: HeavyRankerParts,
@@ -86,39 +100,51 @@ export class HeavyRanker implements RankingModel {
     return { scores: this.valueModel.scores(headValues), headValues };
   }
 
-  /** Probabilities, row-major [ordinals, heads]. Display position has no part in it. */
-  async score({
-    query,
-    ordinals,
-    features,
-    profile: encoded,
-  }: HeavyRankRequest): Promise<{ readonly headValues: Float32Array }> {
-    const { config, tables, scaler, weights } = this.parts;
+  /** Odds, or values, row-major [ordinals, heads]. Display position has no part in them. */
+  async score(request: HeavyRankRequest): Promise<{ readonly headValues: Float32Array }> {
+    const { config } = this.parts;
+    const count = request.ordinals.length;
+    const { candidates, features, history, profile } = this.matricesOf(request);
+    if (count === 0) return { headValues: new Float32Array(0) };
+    return evaluate(() => ({
+      headValues: this.predict({
+        candidates: tf.tensor2d(candidates, [count, config.dimension]),
+        features: tf.tensor2d(features, [count, config.featureCount]),
+        queryOfCandidate: tf.ones([count, 1]),
+        slots: tf.tensor2d(history.slots, [history.slotCount, config.dimension]),
+        last: tf.tensor2d(history.last, [1, config.dimension]),
+        profile: tf.tensor2d(profile, [1, config.profileSize]),
+        bias: tf.tensor1d(history.bias),
+        blocks: [{ ...history.blocks[0], queryFrom: 0, queryTo: count, biasRows: 1 }],
+      }),
+    }));
+  }
+
+  /** What the network sees of a request, still on the host. O(ordinals · dim), and the encoding of the history. */
+  matricesOf({ query, ordinals, features, profile: encoded }: HeavyRankRequest): HeavyRankerMatrices {
+    const { config, tables, scaler } = this.parts;
     invariant(
       features.length === ordinals.length * config.featureCount,
       `features are [ordinals, ${config.featureCount}]`,
     );
-    if (ordinals.length === 0) return { headValues: new Float32Array(0) };
-    const history = this.historyOf(query);
     const candidates = new Float32Array(ordinals.length * config.dimension);
     ordinals.forEach((ordinal, row) => this.cache.copyTo(ordinal, candidates, row * config.dimension));
     const profile = new Float32Array(config.profileSize);
     const bag = encoded ?? this.sources.profile.queryProfile(query);
     bag.rows.forEach((row, entry) => tables.profile.addRow(row, bag.weights[entry], profile, 0));
-    return evaluate(() => ({
-      headValues: tf.sigmoid(
-        heavyRankerLogits(config, weights.tensors(), {
-          candidates: tf.tensor2d(candidates, [ordinals.length, config.dimension]),
-          features: tf.tensor2d(scaler.apply(features), [ordinals.length, config.featureCount]),
-          queryOfCandidate: tf.ones([ordinals.length, 1]),
-          slots: tf.tensor2d(history.slots, [history.slotCount, config.dimension]),
-          last: tf.tensor2d(history.last, [1, config.dimension]),
-          profile: tf.tensor2d(profile, [1, config.profileSize]),
-          bias: tf.tensor1d(history.bias),
-          blocks: [{ ...history.blocks[0], queryFrom: 0, queryTo: ordinals.length, biasRows: 1 }],
-        }),
-      ),
-    }));
+    return { candidates, features: scaler.apply(features), history: this.historyOf(query), profile };
+  }
+
+  /** What the heads say of an input on the device, differentiable in it: [n, heads]. */
+  predict(input: HeavyRankerInput): tf.Tensor2D {
+    const { config, weights } = this.parts;
+    return this.predictions(heavyRankerLogits(config, weights.tensors(), input)) as tf.Tensor2D;
+  }
+
+  /** From now on predicts with these corrections, one a head. */
+  calibrate(calibration: readonly HeadCalibration[]): void {
+    invariant(calibration.length === this.heads.length, 'one calibration a head');
+    this.calibration = calibration;
   }
 
   /** Forgets remembered item representations; to be called after the weights have changed. */
@@ -143,7 +169,11 @@ export class HeavyRanker implements RankingModel {
         'training/positionTable': tables.position.toTensor(),
         ...weights.toTensors(),
       },
-      metadata: { model: 'heavy-ranker', config: JSON.stringify(config) },
+      metadata: {
+        model: 'heavy-ranker',
+        config: JSON.stringify(config),
+        ...(this.calibration ? { calibration: JSON.stringify(this.calibration) } : {}),
+      },
     };
   }
 
@@ -166,7 +196,31 @@ export class HeavyRanker implements RankingModel {
     const weights = createHeavyRankerParameters(config, new Float32Array(heads.length), seededRandom(0));
     weights.load(file.tensors);
     const items = ItemRepresentation.fromTensors(file.tensors, dimension, sources.content);
-    return new HeavyRanker({ config, items, tables, scaler, weights }, sources);
+    const model = new HeavyRanker({ config, items, tables, scaler, weights }, sources);
+    const calibration = file.metadata['calibration'];
+    if (calibration) model.calibrate(JSON.parse(calibration) as HeadCalibration[]);
+    return model;
+  }
+
+  /** What the heads say: odds, calibrated, or values in their own units. [n, heads] → [n, heads] */
+  private predictions(logits: tf.Tensor2D): tf.Tensor {
+    const odds = tf.sigmoid(this.calibrated(logits));
+    const { targets } = this.parts.config;
+    if (targets.every(({ loss }) => loss === 'log-loss')) return odds;
+    const row = (values: readonly number[]): tf.Tensor => tf.tensor2d([[...values]]);
+    const scaled = tf.mul(
+      logits,
+      row(targets.map((target) => ('deviation' in target ? target.deviation : 0))),
+    );
+    const values = tf.add(scaled, row(targets.map((target) => ('mean' in target ? target.mean : 0))));
+    return tf.add(tf.mul(odds, row(targets.map(({ loss }) => Number(loss === 'log-loss')))), values);
+  }
+
+  private calibrated(logits: tf.Tensor2D): tf.Tensor {
+    if (!this.calibration) return logits;
+    const row = (values: readonly number[]): tf.Tensor => tf.tensor2d([[...values]]);
+    const slopes = row(this.calibration.map(({ slope }) => slope));
+    return tf.add(tf.mul(logits, slopes), row(this.calibration.map(({ shift }) => shift)));
   }
 
   private historyOf(query: QueryFeatures) {

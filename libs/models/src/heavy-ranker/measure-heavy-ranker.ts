@@ -2,6 +2,7 @@ import { ordinal as toOrdinal } from '@winnow/domain';
 import type { Interaction } from '@winnow/domain';
 import { areaUnderRoc } from '@winnow/evaluation';
 import { groupNdcg } from '../ranking/group-ndcg';
+import { labelGains } from '../ranking/label-gains';
 import type { RankingExamples } from '../ranking-examples';
 import type { HeavyRanker, HeavyRankRequest } from './heavy-ranker';
 
@@ -39,8 +40,8 @@ export async function heavyValueScores(heavy: HeavyRanker, examples: RankingExam
 }
 
 /**
- * NDCG@20 within the groups of some queries, an item's gain being the value of its labels, and each head's AUC over
- * all their rows.
+ * NDCG@20 within the groups of some queries, an item's gain being the value of its labels, and over all their rows the AUC
+ * of each head that predicts odds, the root mean squared error of each that predicts a value.
  */
 export async function measureHeavyRanker(options: {
   readonly heavy: HeavyRanker;
@@ -49,6 +50,7 @@ export async function measureHeavyRanker(options: {
 }): Promise<Record<string, number>> {
   const { heavy, examples, queries } = options;
   const { headCount, labels, ordinals, groupOffsets } = examples;
+  const { targets } = heavy.parts.config;
   const scores = new Float32Array(ordinals.length);
   const predictions: number[][] = heavy.heads.map(() => []);
   const truths: number[][] = heavy.heads.map(() => []);
@@ -57,17 +59,36 @@ export async function measureHeavyRanker(options: {
     const from = groupOffsets[query];
     scores.set(ranked.scores, from);
     ranked.headValues.forEach((value, index) => {
-      predictions[index % headCount].push(value);
-      truths[index % headCount].push(labels[from * headCount + index] > 0 ? 1 : 0);
+      const head = index % headCount;
+      const label = labels[from * headCount + index];
+      if (Number.isNaN(label)) return;
+      predictions[head].push(value);
+      truths[head].push(targets[head].loss === 'log-loss' ? Number(label > 0) : label);
     });
   }
-  const gains = heavy.valueModel.scores(labels);
+  const gains = labelGains(examples, heavy.valueModel);
   const metrics: Record<string, number> = {
     [`heavyRanker.ndcg@${CUT}`]: groupNdcg(examples, { queries, scores, gains, k: CUT }),
   };
   heavy.heads.forEach((head, index) => {
-    const auc = areaUnderRoc({ predictions: predictions[index], labels: truths[index] });
+    const known = { predictions: predictions[index], labels: truths[index] };
+    if (targets[index].loss !== 'log-loss') {
+      if (known.labels.length > 0) metrics[`heavyRanker.rmse.${head}`] = rootMeanSquaredError(known);
+      return;
+    }
+    const auc = areaUnderRoc(known);
     if (Number.isFinite(auc)) metrics[`heavyRanker.auc.${head}`] = auc;
   });
   return metrics;
 }
+
+const rootMeanSquaredError = ({
+  predictions,
+  labels,
+}: {
+  readonly predictions: readonly number[];
+  readonly labels: readonly number[];
+}): number =>
+  Math.sqrt(
+    predictions.reduce((sum, value, row) => sum + (value - labels[row]) ** 2, 0) / predictions.length,
+  );

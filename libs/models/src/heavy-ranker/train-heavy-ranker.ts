@@ -1,17 +1,19 @@
 import { DEFAULT_HEAVY_RANKER_ARCHITECTURE, seededRandom, shuffle, systemClock } from '@winnow/domain';
-import type { HeavyRankerArchitectureName, Random } from '@winnow/domain';
+import type { HeadLossName, HeavyRankerArchitectureName, Random, RankingLossName } from '@winnow/domain';
 import { Adam, RowGradients, WeightAverage } from '@winnow/tensor';
 import type { ByName } from '@winnow/tensor';
 import { FeatureScaler } from '../ranking/feature-scaler';
 import type { RankingExamples } from '../ranking-examples';
 import { EarlyStopping, ProgressMeter } from '../training-report';
 import type { TrainingProgress, TrainingReport } from '../training-report';
+import { calibrationOf } from './calibration';
 import { HeavyRanker } from './heavy-ranker';
 import type { HeavyRankerSources } from './heavy-ranker';
 import { DEFAULT_SIZES } from './architectures/architecture';
 import { isWide } from './heavy-ranker-network';
 import { heavyRankerLossAndGradients } from './heavy-ranker-loss';
 import type { HeavyRankerConfig } from './heavy-ranker-network';
+import { baseLogits, headTargets } from './head-targets';
 import { RankingBatch } from './ranking-batch';
 import type { HeavyRankerTableGradients } from './ranking-batch';
 import { longestGroup, splitByTime } from '../ranking/group-batches';
@@ -23,6 +25,10 @@ export interface HeavyRankerTrainingOptions {
   readonly sources: HeavyRankerSources;
   /** Default {@link DEFAULT_HEAVY_RANKER_ARCHITECTURE}. */
   readonly architecture?: HeavyRankerArchitectureName;
+  /** Of each head, parallel to the value model's. Default `log-loss` for all. */
+  readonly headLosses?: readonly HeadLossName[];
+  /** Default `listwise`. */
+  readonly rankingLoss?: RankingLossName;
   readonly eventTypeCount: number;
   readonly historyCountMax: number;
   readonly seed: number;
@@ -41,6 +47,8 @@ export interface HeavyRankerTrainingOptions {
   readonly validationShare?: number;
   /** Epochs without improvement before training stops. Default 2. */
   readonly patience?: number;
+  /** Makes up for sampled negatives, on what is held out, or on everything when nothing is. Default false. */
+  readonly calibrate?: boolean;
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
@@ -83,7 +91,7 @@ class HeavyRankerRun {
       config: configOf(options),
       sources,
       scaler,
-      baseLogits: baseLogits(examples),
+      baseLogits: baseLogits(examples, options.headLosses),
       seed,
     });
     const { parts } = this.model;
@@ -137,6 +145,7 @@ class HeavyRankerRun {
       if (stopping.exhausted) break;
     }
     if (this.heldOut.length > 0) this.restore(best);
+    if (this.options.calibrate) await this.calibrate();
     return {
       model: this.model,
       report: {
@@ -193,6 +202,12 @@ class HeavyRankerRun {
     });
   }
 
+  private async calibrate(): Promise<void> {
+    const queries = this.heldOut.length > 0 ? this.heldOut : this.trainQueries;
+    const { examples } = this.options;
+    this.model.calibrate(await calibrationOf({ heavy: this.model, examples, queries }));
+  }
+
   private snapshot() {
     const { items, tables, weights } = this.model.parts;
     return {
@@ -215,6 +230,8 @@ function configOf(options: HeavyRankerTrainingOptions): HeavyRankerConfig {
   return {
     architecture: options.architecture ?? DEFAULT_HEAVY_RANKER_ARCHITECTURE,
     heads: options.sources.valueModel.heads,
+    targets: headTargets(options.examples, options.headLosses),
+    rankingLoss: options.rankingLoss ?? 'listwise',
     featureCount: options.examples.featureCount,
     dimension: options.dimension ?? 24,
     ...DEFAULT_SIZES,
@@ -225,16 +242,6 @@ function configOf(options: HeavyRankerTrainingOptions): HeavyRankerConfig {
 
 const select = <T>(named: ByName<T>, accept: (name: string) => boolean): ByName<T> =>
   Object.fromEntries(Object.entries(named).filter(([name]) => accept(name)));
-
-/** Logit of each head's share of positives. */
-function baseLogits({ labels, headCount }: RankingExamples): Float32Array {
-  const sums = new Float64Array(headCount);
-  labels.forEach((label, index) => {
-    sums[index % headCount] += label;
-  });
-  const rows = labels.length / headCount;
-  return Float32Array.from(sums, (sum) => Math.log((sum + 1) / (rows - sum + 1)));
-}
 
 function ordinalsOf({ groupOffsets, ordinals, histories }: RankingExamples, queries: Uint32Array): number[] {
   const met = new Set<number>();

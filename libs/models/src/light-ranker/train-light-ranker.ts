@@ -7,6 +7,7 @@ import type { RankingExamples } from '../ranking-examples';
 import { FeatureScaler } from '../ranking/feature-scaler';
 import { groupBatches, longestGroup, splitByTime } from '../ranking/group-batches';
 import { groupNdcg, orderOfGroup } from '../ranking/group-ndcg';
+import { labelGains } from '../ranking/label-gains';
 import type { ValueModel } from '../ranking/value-model';
 import { EarlyStopping, ProgressMeter } from '../training-report';
 import type { TrainingProgress, TrainingReport } from '../training-report';
@@ -165,11 +166,13 @@ function distillationTargets({
 
 /** What each row's labels are worth, negative worth counting as none. */
 function labelValues({
-  examples: { labels, headCount, ordinals },
+  examples,
   valueModel,
 }: Pick<LightRankerTrainingOptions, 'examples' | 'valueModel'>): Float32Array {
-  const values =
-    valueModel?.scores(labels) ?? Float32Array.from(ordinals, (_, row) => labels[row * headCount]);
+  const { labels, headCount } = examples;
+  const values = valueModel
+    ? labelGains(examples, valueModel)
+    : labels.filter((_, at) => at % headCount === 0);
   return values.map((value) => Math.max(0, value));
 }
 

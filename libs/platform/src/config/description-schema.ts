@@ -1,7 +1,9 @@
 import {
   ATTRIBUTE_TYPES,
   DEFAULT_HEAVY_RANKER_ARCHITECTURE,
+  HEAD_LOSSES,
   HEAVY_RANKER_ARCHITECTURES,
+  RANKING_LOSSES,
 } from '@winnow/domain';
 import { z } from 'zod';
 
@@ -51,6 +53,12 @@ const objective = z.strictObject({
     .min(-1000)
     .max(1000)
     .describe('Weight of the prediction in the final score; negative for what users dislike.'),
+  loss: z
+    .enum(HEAD_LOSSES)
+    .optional()
+    .describe(
+      'log-loss (default): the head predicts the odds of the event; mse, huber: its value, for ratings and time spent.',
+    ),
 });
 
 const quota = z.int().min(1).max(10_000).optional();
@@ -184,6 +192,14 @@ const training = z.strictObject({
         .enum(HEAVY_RANKER_ARCHITECTURES)
         .default(DEFAULT_HEAVY_RANKER_ARCHITECTURE)
         .describe('The network that scores the last candidates; docs/models.md compares them.'),
+      rankingLoss: z
+        .enum(RANKING_LOSSES)
+        .default('listwise')
+        .describe('How heads that predict odds learn the order of candidates, besides their log loss.'),
+      calibrate: z
+        .boolean()
+        .default(false)
+        .describe('Make up for sampled negatives, so that predictions are odds over all that is retrieved.'),
     })
     .prefault({}),
   index: z

@@ -1,11 +1,19 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { HeavyRankerArchitectureName, Random } from '@winnow/domain';
+import type { HeadLossName, HeavyRankerArchitectureName, Random, RankingLossName } from '@winnow/domain';
 import type { AttentionBlock, ByName, Parameters } from '@winnow/tensor';
 
-/** Sizes of a heavy ranker; saved with its weights. Each architecture reads those that it has a use for. */
+/** What a head learns. One that predicts a value learns it in deviations from its mean. */
+export type HeadTarget =
+  | { readonly loss: 'log-loss' }
+  | { readonly loss: Exclude<HeadLossName, 'log-loss'>; readonly mean: number; readonly deviation: number };
+
+/** What a heavy ranker is; saved with its weights. Each architecture reads the sizes that it has a use for. */
 export interface HeavyRankerConfig {
   readonly architecture: HeavyRankerArchitectureName;
   readonly heads: readonly string[];
+  /** Parallel to `heads`. */
+  readonly targets: readonly HeadTarget[];
+  readonly rankingLoss: RankingLossName;
   readonly featureCount: number;
   /** Of item representations. */
   readonly dimension: number;

@@ -165,7 +165,9 @@ function tinyModel(architecture: HeavyRankerArchitectureName) {
   const examples = plantedExamples(3, 5);
   const scaler = FeatureScaler.fit(examples.features, FEATURES);
   const config = {
-    ...{ ...DEFAULT_SIZES, architecture, heads: HEADS, featureCount: FEATURES, dimension: 4 },
+    ...{ ...DEFAULT_SIZES, architecture, rankingLoss: 'listwise' as const },
+    targets: [{ loss: 'log-loss' as const }, { loss: 'log-loss' as const }],
+    ...{ heads: HEADS, featureCount: FEATURES, dimension: 4 },
     ...{ attentionSize: 3, profileSize: 2, crossRank: 3, wideSizes: [4, 3] as const, hiddenSizes: [6, 4] },
     ...{ expertCount: 4, expertSize: 3, historyCountMax: 6, eventTypeCount: 2 },
   };
