@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { deviceMemory } from './device-memory';
 import { isInference } from './inference';
 
 type Matrix = tf.Tensor2D;
@@ -42,7 +43,7 @@ export function attend({ queries, keys, values, bias, blocks }: AttentionInput):
   const scale = 1 / Math.sqrt(queries.shape[1]);
   const attendedIn = (inputs: BlockTensors, biases: tf.Tensor1D) =>
     blocks.map((block) =>
-      forward(blockOf(inputs.queries, inputs.keys, inputs.values, block), biasOf(biases, block), scale),
+      forward({ ...blockOf(inputs.queries, inputs.keys, inputs.values, block), bias: biases, block, scale }),
     );
   if (isInference())
     return joined(attendedIn({ queries, keys, values }, bias).map(({ attended }) => attended));
@@ -83,13 +84,35 @@ function biasOf(bias: tf.Tensor1D, { biasFrom, biasRows, slotFrom, slotTo }: Att
 }
 
 function forward(
-  { queries, keys, values }: BlockTensors,
-  bias: Matrix,
-  scale: number,
+  options: BlockTensors & {
+    readonly bias: tf.Tensor1D;
+    readonly block: AttentionBlock;
+    readonly scale: number;
+  },
 ): { shares: Matrix; attended: Matrix } {
-  const scores = tf.add(tf.mul(tf.matMul(queries, tf.transpose(keys)), scale), bias);
+  const { queries, keys, values, bias, block, scale } = options;
+  const products = tf.matMul(queries, tf.transpose(keys)) as Matrix;
+  const memory = deviceMemory(products);
+  if (memory) scaleAndBias(memory, { scale: Math.fround(scale), bias: deviceMemory(bias)!, block });
+  const scores = memory ? products : tf.add(tf.mul(products, scale), biasOf(bias, block));
   const shares = tf.softmax(scores) as Matrix;
   return { shares, attended: tf.matMul(shares, values) };
+}
+
+/** What the kernels of the other branch do, rounding included, in one pass over the block's products. */
+function scaleAndBias(
+  products: Float32Array,
+  options: { readonly scale: number; readonly bias: Float32Array; readonly block: AttentionBlock },
+): void {
+  const { scale, bias } = options;
+  const { slotFrom, slotTo, biasFrom, biasRows } = options.block;
+  const biasEnd = biasFrom + biasRows * (slotTo - slotFrom);
+  let from = biasFrom;
+  for (let index = 0; index < products.length; index += 1) {
+    products[index] = Math.fround(Math.fround(products[index] * scale) + bias[from]);
+    from += 1;
+    if (from === biasEnd) from = biasFrom;
+  }
 }
 
 function backward(options: {
@@ -126,14 +149,43 @@ function backwardBlock(
   },
 ): BlockTensors & { readonly bias: tf.Tensor1D } {
   const { queries, keys, values, slope, shares, scale, biasRows } = options;
-  const weighted = tf.mul(tf.matMul(slope, tf.transpose(values)), shares) as Matrix;
-  const scores = tf.sub(weighted, tf.mul(shares, tf.sum(weighted, 1, true))) as Matrix;
+  const scores = softmaxSlopes(tf.matMul(slope, tf.transpose(values)) as Matrix, shares);
   const perRow =
     biasRows === scores.shape[0] ? scores : tf.matMul(tf.ones([1, scores.shape[0]]) as Matrix, scores);
   return {
-    queries: tf.mul(tf.matMul(scores, keys), scale) as Matrix,
-    keys: tf.mul(tf.transpose(tf.matMul(tf.transpose(queries), scores)), scale) as Matrix,
+    queries: scaled(tf.matMul(scores, keys) as Matrix, scale),
+    keys: tf.transpose(scaled(tf.matMul(tf.transpose(queries), scores) as Matrix, scale)),
     values: tf.transpose(tf.matMul(tf.transpose(slope), shares)) as Matrix,
     bias: tf.reshape(perRow, [-1]) as tf.Tensor1D,
   };
+}
+
+/** Slopes of the scores from those of the shares: `shares ⊙ (slopes − Σⱼ slopes ⊙ shares)`, row by row. */
+function softmaxSlopes(slopes: Matrix, shares: Matrix): Matrix {
+  const memory = deviceMemory(slopes);
+  if (!memory) {
+    const weighted = tf.mul(slopes, shares) as Matrix;
+    return tf.sub(weighted, tf.mul(shares, tf.sum(weighted, 1, true)));
+  }
+  const held = deviceMemory(shares)!;
+  const columns = shares.shape[1];
+  for (let from = 0; from < memory.length; from += columns) {
+    let sum = 0;
+    for (let index = from; index < from + columns; index += 1) {
+      memory[index] = memory[index] * held[index];
+      sum = Math.fround(sum + memory[index]);
+    }
+    for (let index = from; index < from + columns; index += 1)
+      memory[index] = Math.fround(memory[index] - Math.fround(held[index] * sum));
+  }
+  return slopes;
+}
+
+/** `x · factor`, in place where that is possible: `x` must not be used again. */
+function scaled(x: Matrix, factor: number): Matrix {
+  const memory = deviceMemory(x);
+  if (!memory) return tf.mul(x, factor);
+  const single = Math.fround(factor);
+  for (let index = 0; index < memory.length; index += 1) memory[index] = memory[index] * single;
+  return x;
 }

@@ -4,7 +4,7 @@ type Matrix = tf.Tensor2D;
 type Save = (tensors: tf.Tensor[]) => void;
 
 /** Keeps logarithms finite where a probability underflows. */
-const PROBABILITY_MIN = 1e-30;
+export const PROBABILITY_MIN = 1e-30;
 
 /**
  * Softmax cross-entropy against target distributions, averaged over rows by weight:

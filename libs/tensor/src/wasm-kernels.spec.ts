@@ -43,4 +43,33 @@ describe('wasm kernels', () => {
     expect([...(await tf.slice(tf.tensor1d([1, 2, 3, 4], 'int32'), 2).data())]).toEqual([3, 4]);
     expect(await tf.slice(tf.tensor1d(['a', 'b', 'c']), 1, 1).data()).toEqual(['b']);
   });
+
+  it('puts matrices side by side and cuts them apart again', async () => {
+    const parts = [tf.reshape(tf.range(0, 6), [3, 2]), tf.reshape(tf.range(6, 9), [3, 1])] as tf.Tensor2D[];
+    const joined = tf.concat(parts, 1);
+    expect(await joined.array()).toEqual([
+      [0, 1, 6],
+      [2, 3, 7],
+      [4, 5, 8],
+    ]);
+    const cut = tf.split(joined, [2, 1], 1);
+    expect(await Promise.all(cut.map((part) => part.array()))).toEqual(
+      await Promise.all(parts.map((part) => part.array())),
+    );
+  });
+
+  it('joins rows, integers and empty parts as before', async () => {
+    const rows = tf.concat([tf.ones([1, 2]), tf.zeros([2, 2])], 0);
+    expect(await rows.array()).toEqual([
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ]);
+    const integers = tf.concat([tf.tensor2d([[1]], [1, 1], 'int32'), tf.tensor2d([[2]], [1, 1], 'int32')], 1);
+    expect(await integers.array()).toEqual([[1, 2]]);
+    expect((await tf.concat([tf.ones([2, 0]), tf.ones([2, 1])], 1).array()) as number[][]).toEqual([
+      [1],
+      [1],
+    ]);
+  });
 });

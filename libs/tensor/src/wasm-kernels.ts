@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { cutColumns, joinColumns } from './wasm-columns';
+import type { ColumnPart } from './wasm-columns';
 
 type TypedArray = Float32Array | Int32Array | Uint8Array;
 
@@ -20,6 +22,8 @@ let replaced = false;
  *
  * `Slice` copies its whole input out of the heap first, so that cutting a batch into blocks costs its size times their
  * number. Here rows that lie together are copied once, and nothing else is.
+ *
+ * `Concat` and `SplitV` make views for every row of every part when matrices are put side by side; here they copy.
  */
 export function replaceWasmKernels(): void {
   if (replaced) return;
@@ -42,7 +46,46 @@ export function replaceWasmKernels(): void {
     backend.typedArrayFromHeap(out).set(held.subarray(offset, offset + tf.util.sizeFromShape(extent)));
     return out;
   });
+  replace(tf.Concat, (original, call) => concatColumns(call) ?? original(call));
+  replace(tf.SplitV, (original, call) => splitColumns(call) ?? original(call));
 }
+
+/** Whether the axis is the second of a matrix of floats: the case that is worth a loop. */
+const isColumnAxis = ({ shape, dtype }: tf.TensorInfo, axis: number): boolean =>
+  shape.length === 2 && dtype === 'float32' && tf.util.parseAxisParam(axis, shape)[0] === 1;
+
+function concatColumns(call: KernelCall): tf.TensorInfo | null {
+  const inputs = call.inputs as unknown as readonly tf.TensorInfo[];
+  const { axis } = call.attrs as unknown as { axis: number };
+  if (inputs.length < 2 || !inputs.every((input) => isColumnAxis(input, axis))) return null;
+  const [rows] = inputs[0].shape;
+  if (!inputs.every(({ shape }) => shape[0] === rows)) return null;
+  const backend = call.backend as WasmBackend;
+  const out = backend.makeOutput([rows, inputs.reduce((sum, { shape }) => sum + shape[1], 0)], 'float32');
+  joinColumns(columnParts(backend, inputs), backend.typedArrayFromHeap(out) as Float32Array);
+  return out;
+}
+
+function splitColumns(call: KernelCall): tf.TensorInfo[] | null {
+  const x = call.inputs['x'] as tf.TensorInfo;
+  const { axis, numOrSizeSplits } = call.attrs as unknown as {
+    axis: number;
+    numOrSizeSplits: number | number[];
+  };
+  if (!isColumnAxis(x, axis)) return null;
+  const backend = call.backend as WasmBackend;
+  const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, 1);
+  const parts = sizes.map((size) => backend.makeOutput([x.shape[0], size], 'float32'));
+  // All memory is taken by now: a view made before could have been moved.
+  cutColumns(backend.typedArrayFromHeap(x) as Float32Array, columnParts(backend, parts));
+  return parts;
+}
+
+const columnParts = (backend: WasmBackend, matrices: readonly tf.TensorInfo[]): ColumnPart[] =>
+  matrices.map((matrix) => ({
+    values: backend.typedArrayFromHeap(matrix) as Float32Array,
+    columnCount: matrix.shape[1],
+  }));
 
 type KernelCall = Parameters<tf.KernelFunc>[0];
 

@@ -9,8 +9,8 @@ import type { TrainingFrame } from './training-frame';
 export interface PairMatrices {
   /** −log inclusion probability, or a very negative number for a column that is no negative of this pair, [pairs, columns] */
   readonly adjustment: Float32Array;
-  /** One-hot column of each pair, [pairs, columns] */
-  readonly targets: Float32Array;
+  /** Column of each pair's item, [pairs] */
+  readonly targets: Uint32Array;
   /** [pairs, 1] */
   readonly weights: Float32Array;
 }
@@ -73,17 +73,17 @@ export class SoftmaxColumns {
     const columnOf = new Map(this.columns.map((ordinal, column) => [ordinal, column]));
     const matrices = {
       adjustment: new Float32Array(pairCount * columnCount),
-      targets: new Float32Array(pairCount * columnCount),
+      targets: new Uint32Array(pairCount),
       weights: new Float32Array(pairCount),
     };
     let row = 0;
     for (const unit of units) {
       const template = this.withoutTaken(unit.user, correction);
       for (let pair = unit.pairFrom; pair < unit.pairTo; pair += 1, row += 1) {
-        const target = row * columnCount + columnOf.get(frame.pairOrdinals[pair])!;
+        const target = columnOf.get(frame.pairOrdinals[pair])!;
         matrices.adjustment.set(template, row * columnCount);
-        matrices.adjustment[target] = correction[target - row * columnCount];
-        matrices.targets[target] = 1;
+        matrices.adjustment[row * columnCount + target] = correction[target];
+        matrices.targets[row] = target;
         matrices.weights[row] = frame.pairWeights[pair];
       }
     }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { linear, lossAndGradients, multiplyConstant, softmaxCrossEntropy } from '@winnow/tensor';
+import { candidateSoftmaxLoss, lossAndGradients, multiplyConstant } from '@winnow/tensor';
 import type { ByName, LossAndGradients, Parameters } from '@winnow/tensor';
 import type { BatchMatrices } from './training-batch';
 import { itemTower, queryTower } from './two-tower-network';
@@ -16,7 +16,7 @@ export async function twoTowerLossAndGradients(
   const result = await lossAndGradients({ ...weights.tensors(), ...leaves }, (named) =>
     twoTowerLoss(named, fixed, config.temperature),
   );
-  tf.dispose([leaves, fixed.queryOfPair, fixed.adjustment, fixed.targets, fixed.weights]);
+  tf.dispose([leaves, fixed.queryOfPair, fixed.weights]);
   return result;
 }
 
@@ -32,16 +32,16 @@ const leavesOf = (matrices: BatchMatrices, config: TwoTowerConfig): Record<strin
 interface FixedTensors {
   readonly blocks: BatchMatrices['blocks'];
   readonly queryOfPair: tf.Tensor2D;
-  readonly adjustment: tf.Tensor2D;
-  readonly targets: tf.Tensor2D;
+  readonly adjustment: Float32Array;
+  readonly targets: Uint32Array;
   readonly weights: tf.Tensor2D;
 }
 
 const fixedTensors = (matrices: BatchMatrices): FixedTensors => ({
   blocks: matrices.blocks,
   queryOfPair: tf.tensor2d(matrices.queryOfPair, [matrices.pairCount, matrices.queryCount]),
-  adjustment: tf.tensor2d(matrices.adjustment, [matrices.pairCount, matrices.columnCount]),
-  targets: tf.tensor2d(matrices.targets, [matrices.pairCount, matrices.columnCount]),
+  adjustment: matrices.adjustment,
+  targets: matrices.targets,
   weights: tf.tensor2d(matrices.weights, [matrices.pairCount, 1]),
 });
 
@@ -51,11 +51,12 @@ function twoTowerLoss(leaves: ByName<tf.Tensor>, fixed: FixedTensors, temperatur
   const queries = queryTower(leaves, { slots, last, profile, bias, blocks: fixed.blocks });
   const items = itemTower(leaves, leaves['items']);
   const chosen = multiplyConstant(fixed.queryOfPair, queries);
-  const similarities = tf.mul(linear(chosen, tf.transpose(items)), 1 / temperature);
-  return softmaxCrossEntropy({
-    logits: tf.add(similarities, fixed.adjustment) as tf.Tensor2D,
+  return candidateSoftmaxLoss({
+    queries: chosen,
+    items,
+    temperature,
+    adjustment: fixed.adjustment,
     targets: fixed.targets,
     weights: fixed.weights,
-    oneHot: true,
   });
 }
