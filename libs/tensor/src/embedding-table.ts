@@ -12,6 +12,9 @@ export interface Bags {
   readonly weights: Float32Array;
 }
 
+/** Drawing so many rows at once would take seconds and touch all their memory: they are drawn when needed. */
+const LAZY_ROWS_MIN = 1_000_000;
+
 /** Rows that get their initial values when they are first read or changed. */
 interface LazyRows {
   readonly initialiser: RowInitialiser;
@@ -126,14 +129,19 @@ export class EmbeddingTable {
   }
 
   /**
-   * Appends rows up to `rowCount`; what is there stays. They are random or zero, or, in a seeded table, drawn when
-   * needed. Old and new values are in memory at once for a moment. Ends the checkpoint.
+   * Appends rows up to `rowCount`; what is there stays. They are random or zero; a million or more at once, and all of a
+   * seeded table, are drawn when needed. Old and new values are in memory at once for a moment. Ends the checkpoint.
    */
   grow(rowCount: number, standardDeviation = 0, random?: Random): void {
     if (rowCount <= this.rowCount) return;
     const from = this.rowValues.length;
+    const added = rowCount - this.rowCount;
     this.rowValues = widened(this.rowValues, rowCount * this.dim);
-    if (this.lazy) this.lazy.drawn = widened(this.lazy.drawn, rowCount);
+    if (!this.lazy && added >= LAZY_ROWS_MIN && random) {
+      const seed = Math.floor(random() * 4_294_967_296);
+      const initialiser = new RowInitialiser({ dim: this.dim, standardDeviation, seed });
+      this.lazy = { initialiser, drawn: new Uint8Array(rowCount).fill(1, 0, rowCount - added) };
+    } else if (this.lazy) this.lazy.drawn = widened(this.lazy.drawn, rowCount);
     else if (random && standardDeviation > 0) fillNormal(this.rowValues, { from, standardDeviation, random });
     if (this.squares) this.squares = widened(this.squares, rowCount);
     this.journal = this.newest = null;

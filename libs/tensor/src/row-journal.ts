@@ -30,8 +30,10 @@ export class RowJournal {
     const place = this.keptCount % CHUNK_ROWS;
     if (place === 0) this.chunks.push(new Float32Array(CHUNK_ROWS * this.dim));
     if (this.keptCount === this.rows.length) this.widen();
-    const from = row * this.dim;
-    this.chunks[this.chunks.length - 1].set(values.subarray(from, from + this.dim), place * this.dim);
+    const { dim } = this;
+    const chunk = this.chunks[this.chunks.length - 1];
+    // A loop, not `set`: a view on the row would cost more than its copy.
+    for (let column = 0; column < dim; column += 1) chunk[place * dim + column] = values[row * dim + column];
     this.rows[this.keptCount] = row;
     this.keptCount += 1;
   }

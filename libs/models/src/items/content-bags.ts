@@ -1,3 +1,4 @@
+import type { EmbeddingTable, RowGradients } from '@winnow/tensor';
 import type { ContentSource } from '../content-source';
 import { GrowableFloat32, GrowableUint32 } from '../growable-columns';
 
@@ -31,15 +32,32 @@ export class ContentBags {
       if (this.dense[index] !== 0) onRow(this.source.contentRowCount + index, this.dense[index]);
   }
 
-  /** As {@link visit}, encoding each item only the first time: for training, where the catalogue stands still. */
-  visitCached(ordinal: number, onRow: (row: number, weight: number) => void): void {
-    this.reserve(ordinal + 1);
-    if (this.starts[ordinal] < 0) this.encode(ordinal);
-    const start = this.starts[ordinal];
+  /**
+   * Adds the item's weighted rows of `table` to `out`, encoding each item only the first time: for training, where the
+   * catalogue stands still. O(rows of its content · dim).
+   */
+  addRows(ordinal: number, table: EmbeddingTable, out: Float32Array, offset: number): void {
+    const start = this.startOf(ordinal);
     const rows = this.rowColumn.values;
     const weights = this.weightColumn.values;
     for (let entry = start; entry < start + this.lengths[ordinal]; entry += 1)
-      onRow(rows[entry], weights[entry]);
+      table.addRow(rows[entry], weights[entry], out, offset);
+  }
+
+  /** The backward pass of {@link addRows}. */
+  addGradients(ordinal: number, gradients: RowGradients, slope: Float32Array, offset: number): void {
+    const start = this.startOf(ordinal);
+    const rows = this.rowColumn.values;
+    const weights = this.weightColumn.values;
+    for (let entry = start; entry < start + this.lengths[ordinal]; entry += 1)
+      gradients.add(rows[entry], weights[entry], slope, offset);
+  }
+
+  /** Where the item's encoded rows begin; encodes them if need be. */
+  private startOf(ordinal: number): number {
+    this.reserve(ordinal + 1);
+    if (this.starts[ordinal] < 0) this.encode(ordinal);
+    return this.starts[ordinal];
   }
 
   private encode(ordinal: number): void {

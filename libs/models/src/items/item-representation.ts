@@ -99,7 +99,7 @@ export class ItemRepresentation {
     out.fill(0, offset, offset + this.dim);
     if (withoutId) this.ids.addRow(SHARED_ROW, 1, out, offset);
     else this.addId(ordinal, out, offset);
-    this.bags.visitCached(ordinal, (row, weight) => this.contents.addRow(row, weight, out, offset));
+    this.bags.addRows(ordinal, this.contents, out, offset);
   }
 
   createGradients(): ItemGradients {
@@ -123,7 +123,7 @@ export class ItemRepresentation {
     gradients.ids.add(withoutId ? SHARED_ROW : this.rows.rowOf(ordinal), 1, slope, offset);
     const second = withoutId ? -1 : this.rows.secondRowOf(ordinal);
     if (second >= 0) gradients.ids.add(second, 1, slope, offset);
-    this.bags.visitCached(ordinal, (row, weight) => gradients.contents.add(row, weight, slope, offset));
+    this.bags.addGradients(ordinal, gradients.contents, slope, offset);
   }
 
   /** One Adagrad step on the rows that have gradients, which are cleared. */

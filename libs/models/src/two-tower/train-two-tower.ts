@@ -144,19 +144,20 @@ class TwoTowerRun {
   async train(): Promise<{ readonly model: TwoTower; readonly report: TrainingReport }> {
     const { epochsMax, patience = 2, closingEpochs = 1 } = this.options;
     const heldOut = Number.isFinite(this.holdOutFromMs);
+    const judged = heldOut || this.options.validate !== undefined;
     const stopping = new EarlyStopping(patience);
     const losses: number[] = [];
-    let best = this.snapshot();
+    let best = judged ? this.snapshot() : null;
     const learnt = (query: number): boolean => this.frame.queryTimesMs[query] >= this.learnFromMs;
     const trainable = (query: number): boolean =>
       learnt(query) && this.frame.queryTimesMs[query] < this.holdOutFromMs;
     for (let epoch = 1; epoch <= epochsMax; epoch += 1) {
       losses.push(await this.runEpoch({ epoch, accept: trainable, rate: 1 }));
-      if (!heldOut && !this.options.validate) continue;
+      if (!judged) continue;
       if (stopping.note(await this.criterion(epoch))) best = this.snapshot();
       if (stopping.exhausted) break;
     }
-    if (stopping.history.length > 0) this.restore(best);
+    if (best) this.restore(best);
     if (heldOut)
       for (let epoch = 1; epoch <= closingEpochs; epoch += 1)
         losses.push(await this.runEpoch({ epoch: epochsMax, accept: learnt, rate: 0.5 }));
