@@ -13,8 +13,11 @@ export interface TowerTrainingOptions {
   readonly featureSet: FeatureSet;
   readonly seed: number;
   readonly onProgress?: (progress: TrainingProgress) => void;
-  /** Goes on from this model, changing it, through all events of the frame. */
+  /** Goes on from this model, changing it, through all events of the frame, or those from `learnFromMs` on. */
   readonly from?: TwoTower;
+  readonly learnFromMs?: number;
+  /** Trains this model further, with early stopping, on the events that it does not know. */
+  readonly warm?: { readonly tower: TwoTower; readonly learnFromMs: number } | null;
 }
 
 /** Epochs over everything when a trained tower takes in the newest events. */
@@ -30,12 +33,13 @@ export const towerSources = (featureSet: FeatureSet, items: ItemTable): TwoTower
 export function trainTower(
   options: TowerTrainingOptions,
 ): Promise<{ model: TwoTower; report: TrainingReport }> {
-  const { description, frame, items, featureSet, from, seed, onProgress } = options;
+  const { description, frame, items, featureSet, from, learnFromMs, warm, seed, onProgress } = options;
   const { dimension, historyCountMax, twoTower, itemTable } = description.training;
   return trainTwoTower({
     ...twoTower,
     itemTable,
-    ...(from ? { from, epochsMax: CONTINUED_EPOCHS, validationShare: 0 } : {}),
+    ...(from ? { from, learnFromMs, epochsMax: CONTINUED_EPOCHS, validationShare: 0 } : {}),
+    ...(warm ? { from: warm.tower, learnFromMs: warm.learnFromMs } : {}),
     events: frame.events,
     eventTypes: description.events,
     sources: towerSources(featureSet, items),

@@ -166,6 +166,21 @@ describe('trainTwoTower', () => {
     expect(await continued.encodeItems([0])).not.toEqual(before);
   });
 
+  it('learns only from pairs since a moment, when it is told from when', async () => {
+    const examples = async (learnFromMs?: number): Promise<number> => {
+      const { model } = await trainTwoTower(options(short));
+      const { report } = await trainTwoTower(options({ ...short, from: model, learnFromMs }));
+      return report.exampleCount;
+    };
+    const { events } = options();
+    const late = events.timesMs[Math.floor(0.8 * events.count)];
+    const all = await examples();
+    const some = await examples(late);
+    expect(some).toBeGreaterThan(0.1 * all);
+    expect(some).toBeLessThan(0.3 * all);
+    expect(await examples(Infinity)).toBe(0);
+  });
+
   it('follows the criterion of the caller and keeps its best epoch', async () => {
     const seen: Float32Array[] = [];
     const { model, report } = await trainTwoTower(

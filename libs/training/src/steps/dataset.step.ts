@@ -2,6 +2,8 @@ import { PoisonError } from '@winnow/domain';
 import type { Attributes, EventColumns } from '@winnow/domain';
 import { FeatureSet, ItemTable } from '@winnow/features';
 import { frameToTensors, positiveEventTypes, splitIndex } from '../frame';
+import { findWarmStart } from '../warm-start';
+import type { WarmStartDecision } from '../warm-start';
 import { RUN_FILES } from './step-context';
 import type { DatasetReport, Step, StepContext } from './step-context';
 
@@ -28,12 +30,18 @@ export const datasetStep: Step = {
     context.progress(0.5, 'reading the catalogue');
     const items = await readItems(context);
     const userAttributes = await readUserAttributes(context, events);
-    const featureSet = FeatureSet.compile(description, items);
+    const holdoutIndex = splitIndex(events.timesMs, HOLDOUT_SHARE);
+    const rankerIndex = splitIndex(
+      events.timesMs.subarray(0, holdoutIndex),
+      description.training.ranker.windowShare,
+    );
+    const start = await startOf(context, events.timesMs[rankerIndex]);
+    const featureSet =
+      start.kind === 'warm' ? FeatureSet.fromJSON(start.featureSet) : FeatureSet.compile(description, items);
 
     await run.writeTensors(RUN_FILES.frame, frameToTensors({ events, userAttributes }));
     await run.writeTensors(RUN_FILES.items, items.toTensors());
     await run.writeJson(RUN_FILES.featureSet, featureSet.toJSON());
-    const holdoutIndex = splitIndex(events.timesMs, HOLDOUT_SHARE);
     const report: DatasetReport = {
       cursors,
       featureSetHash: featureSet.hash,
@@ -43,16 +51,25 @@ export const datasetStep: Step = {
       eventCount: events.count,
       fromMs: events.timesMs[0],
       toMs: events.timesMs[events.count - 1],
-      rankerIndex: splitIndex(
-        events.timesMs.subarray(0, holdoutIndex),
-        description.training.ranker.windowShare,
-      ),
+      rankerIndex,
       holdoutIndex,
+      warmStart: start.kind === 'warm' ? start.parent : null,
     };
     await run.writeJson(RUN_FILES.dataset, report);
-    return `${events.count} events of ${report.userCount} users on ${items.count} items`;
+    const found = `${events.count} events of ${report.userCount} users on ${items.count} items`;
+    return description.training.warmStart ? `${found}; ${startLine(start)}` : found;
   },
 };
+
+const startOf = (context: StepContext, learnBeforeMs: number): Promise<WarmStartDecision> =>
+  context.description.training.warmStart
+    ? findWarmStart(context, { description: context.description, learnBeforeMs })
+    : Promise.resolve({ kind: 'cold', reason: 'training.warmStart is off' });
+
+const startLine = (start: WarmStartDecision): string =>
+  start.kind === 'warm'
+    ? `goes on from ${start.parent.version}, through events since ${new Date(start.parent.learntToMs).toISOString()}`
+    : `starts from nothing: ${start.reason}`;
 
 function readWindow({ description, eventLog, clock }: StepContext): Promise<EventColumns> {
   const { windowDays } = description.retraining;

@@ -9,6 +9,7 @@ import type {
   TensorFile,
 } from '@winnow/domain';
 import type { BuildIndex, ExactIndexOf, RunFolder } from '../ports';
+import type { WarmStartParent } from '../warm-start';
 
 /** Everything a step may use. Steps keep nothing in memory between them: what they share is in the run's folder. */
 export interface StepContext {
@@ -81,4 +82,6 @@ export interface DatasetReport {
   readonly rankerIndex: number;
   /** Events from here on are held out of all training, for the evaluation that the gate decides on. */
   readonly holdoutIndex: number;
+  /** The release whose base tower this run goes on from; null when it starts from nothing. */
+  readonly warmStart: WarmStartParent | null;
 }

@@ -1,6 +1,7 @@
 import { frameUpTo } from '../frame';
-import { encodeCatalogue, trainTower, vectorsToTensors } from '../towers';
+import { encodeCatalogue, towerSources, trainTower, vectorsToTensors } from '../towers';
 import { trainingNote } from '../training-note';
+import { keepForWarmStart, openWarmTower } from '../warm-start';
 import { readRunInputs } from './run-inputs';
 import { RUN_FILES } from './step-context';
 import type { Step } from './step-context';
@@ -11,13 +12,18 @@ const BASE_SHARE = 0.8;
 /**
  * Trains the towers twice. The *base* tower stops before the ranker's window: it retrieves the candidates that rankers
  * learn from, so that these look as they will in serving. It then goes on through the newest events, and that one serves.
+ * With a warm start both learn only from what is new since the parent's base tower.
  */
 export const twoTowerStep: Step = {
   name: 'two-tower',
   async run(context) {
     const { description, run, progress } = context;
     const { report, frame, items, featureSet } = await readRunInputs(context);
-    const { seed } = description.training;
+    const { seed, warmStart } = description.training;
+    const warm = report.warmStart && {
+      tower: await openWarmTower(context, report.warmStart, towerSources(featureSet, items)),
+      learnFromMs: report.warmStart.learntToMs,
+    };
     const shared = { description, items, featureSet, seed };
     const onProgress =
       (from: number, to: number) =>
@@ -27,9 +33,15 @@ export const twoTowerStep: Step = {
     const base = await trainTower({
       ...shared,
       frame: frameUpTo(frame, report.rankerIndex),
+      warm,
       onProgress: (state) => onProgress(0, BASE_SHARE)(trainingNote(state)),
     });
     await run.writeTensors(RUN_FILES.baseTower, base.model.toTensors());
+    if (warmStart)
+      await keepForWarmStart(run, {
+        tower: base.model,
+        learntToMs: frame.events.timesMs[report.rankerIndex],
+      });
     const baseVectors = await encodeCatalogue(base.model, items);
     await run.writeTensors(RUN_FILES.baseVectors, vectorsToTensors(baseVectors, base.model.dimension));
 
@@ -37,6 +49,7 @@ export const twoTowerStep: Step = {
       ...shared,
       frame: frameUpTo(frame, report.holdoutIndex),
       from: base.model,
+      learnFromMs: warm?.learnFromMs,
       onProgress: (state) => onProgress(BASE_SHARE, 1)(trainingNote(state)),
     });
     await run.writeTensors(RUN_FILES.tower, final.model.toTensors());
