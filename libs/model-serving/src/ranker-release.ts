@@ -94,8 +94,10 @@ async function openParts(options: LoadRankerReleaseOptions, state: ItemState): P
   const { manifest } = release;
   const { items, counters, neighbours, vectors } = state;
   const featureSet = await readFeatureSet(release);
-  const read = (name: string): Promise<TensorFile> => readTensorFile(release.filePath(`${name}.safetensors`));
-  const tower = TwoTower.contentOnly(await read('two-tower'), {
+  const read = (name: string, rowsMax?: Readonly<Record<string, number>>): Promise<TensorFile> =>
+    readTensorFile(release.filePath(`${name}.safetensors`), { rowsMax });
+  // Newcomers are placed by content: of a table that may have gigabytes, the row of unknown items is all they need.
+  const tower = TwoTower.contentOnly(await read('two-tower', { 'items/ids': 1 }), {
     content: catalogueContent(featureSet, items),
     profile: featureSet,
   });

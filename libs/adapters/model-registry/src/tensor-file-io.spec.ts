@@ -121,6 +121,15 @@ describe('a tensor file', () => {
     await expect(readTensorFile(path, { only: ['codes', 'absent'] })).rejects.toThrow('no tensor absent');
   });
 
+  it('gives the first rows of a tensor alone', async () => {
+    const path = join(folder, 'rows.safetensors');
+    const table = { shape: [4, 2], data: Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7) };
+    await writeTensorFile(path, { tensors: { before: table, table }, metadata: {} });
+    const { tensors } = await readTensorFile(path, { rowsMax: { table: 3, before: 9 } });
+    expect(tensors['table']).toEqual({ shape: [3, 2], data: Float32Array.of(0, 1, 2, 3, 4, 5) });
+    expect(tensors['before']).toEqual(table);
+  });
+
   it('is read correctly beyond 2 GiB', async () => {
     const path = join(folder, 'large.safetensors');
     const skipped = 3 * 1024 ** 3;

@@ -93,17 +93,28 @@ async function readTensor(
   return { shape: entry.shape, data: tensorData(entry.dtype, buffer) };
 }
 
+/** The entry of the tensor's first rows. */
+function firstRows(entry: TensorFileEntry, rowCount: number): TensorFileEntry {
+  const [rows, ...rest] = entry.shape;
+  if (rows === undefined || rows <= rowCount) return entry;
+  const rowBytes = (entry.end - entry.begin) / rows;
+  return { ...entry, shape: [rowCount, ...rest], end: entry.begin + rowCount * rowBytes };
+}
+
+export interface ReadTensorFileOptions {
+  /** Names of the tensors wanted, all by default; the others cost no memory. */
+  readonly only?: readonly string[];
+  /** How many leading rows to read of these tensors, where only those are wanted. */
+  readonly rowsMax?: Readonly<Record<string, number>>;
+}
+
 /**
  * Reads a safetensors file: header checked against the file's size first, then every tensor into an ArrayBuffer of
  * its own with positional reads, so a file may be larger than 2 GiB.
  *
- * @param options.only names of the tensors wanted, all by default; the others cost no memory.
  * @throws TensorFileError naming the file when it is damaged, truncated or absent.
  */
-export async function readTensorFile(
-  path: string,
-  options: { readonly only?: readonly string[] } = {},
-): Promise<TensorFile> {
+export async function readTensorFile(path: string, options: ReadTensorFileOptions = {}): Promise<TensorFile> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
@@ -111,7 +122,11 @@ export async function readTensorFile(
     const tensors: Record<string, NamedTensor> = {};
     for (const entry of header.entries)
       if (options.only?.includes(entry.name) ?? true)
-        tensors[entry.name] = await readTensor(handle, entry, dataStart);
+        tensors[entry.name] = await readTensor(
+          handle,
+          firstRows(entry, options.rowsMax?.[entry.name] ?? Infinity),
+          dataStart,
+        );
     const missing = options.only?.filter((name) => !(name in tensors)) ?? [];
     if (missing.length > 0) throw new RangeError(`has no tensor ${missing.join(', ')}`);
     return { tensors, metadata: header.metadata };
