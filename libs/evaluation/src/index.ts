@@ -32,7 +32,16 @@ export {
   type ItemGroupMetrics,
   type UserGroupMetrics,
 } from './metrics/group-metrics';
-export { meanOf, meanWithInterval, type BootstrapOptions, type MeanWithInterval } from './metrics/confidence';
+export { CoOccurrenceSimilarity } from './metrics/co-occurrence-similarity';
+export { rankingAuc, type RankingAucOptions } from './metrics/ranking-auc';
+export { meanAbsoluteError, rootMeanSquaredError, type RatingPredictions } from './metrics/rating-metrics';
+export {
+  meanOf,
+  meanOfRepetitions,
+  meanWithInterval,
+  type BootstrapOptions,
+  type MeanWithInterval,
+} from './metrics/confidence';
 export {
   evaluateRankings,
   RANKING_METRIC_NAMES,
@@ -49,3 +58,32 @@ export {
   type GlobalTimeSplitOptions,
 } from './splits/global-time-split';
 export { leaveOneOutSplit, type LeaveOneOutSplit } from './splits/leave-one-out-split';
+export { userRatioSplit, type UserRatioSplit, type UserRatioSplitOptions } from './splits/user-ratio-split';
+export {
+  findMetric,
+  METRIC_DIRECTIONS,
+  plainValue,
+  type MetricName,
+  type MetricValue,
+} from './comparison/metric-value';
+export {
+  measureRankings,
+  popularityCurveOf,
+  type MeasureRankingsOptions,
+  type PastOfItems,
+} from './comparison/measure-rankings';
+export { activitySlice, popularitySlice, type Slice } from './comparison/slices';
+export { summariseRuns } from './comparison/summarise-runs';
+export type {
+  ComparisonPart,
+  ComparisonReport,
+  ItemSliceReport,
+  LearningCurve,
+  ModelReport,
+  ModelRun,
+  ModelSettings,
+  ProtocolName,
+  RunCost,
+  SkippedModel,
+  UserSliceReport,
+} from './comparison/comparison-report';

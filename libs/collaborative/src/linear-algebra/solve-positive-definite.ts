@@ -21,20 +21,81 @@ export function solvePositiveDefinite(matrix: Float64Array, vector: Float64Array
   }
 }
 
-/** Replaces the lower triangle by L, A = L Lᵀ, row by row. */
+/** Replaces the lower triangle by L, A = L Lᵀ: two rows at a time, and a last single one where the size is odd. */
 function factorise(matrix: Float64Array, size: number): void {
-  for (let row = 0; row < size; row += 1) {
-    const own = row * size;
-    for (let column = 0; column <= row; column += 1) {
-      const other = column * size;
-      let sum = matrix[own + column];
-      for (let at = 0; at < column; at += 1) sum -= matrix[own + at] * matrix[other + at];
-      if (column < row) {
-        matrix[own + column] = sum / matrix[other + column];
-      } else {
-        invariant(sum > 0, 'the matrix is positive definite');
-        matrix[own + row] = Math.sqrt(sum);
-      }
-    }
+  const even = size - (size % 2);
+  for (let row = 0; row < even; row += 2) {
+    for (let column = 0; column < row; column += 2) solveTile(matrix, row * size, column, size);
+    finishPair(matrix, row, size);
   }
+  if (even < size) finishLast(matrix, even, size);
+}
+
+/**
+ * The 2 × 2 tile of L below the diagonal that begins at `own + column`. Four sums side by side, because one alone waits
+ * for each subtraction to end.
+ */
+function solveTile(matrix: Float64Array, own: number, column: number, size: number): void {
+  const next = own + size;
+  const other = column * size;
+  const below = other + size;
+  let s00 = matrix[own + column];
+  let s01 = matrix[own + column + 1];
+  let s10 = matrix[next + column];
+  let s11 = matrix[next + column + 1];
+  for (let at = 0; at < column; at += 1) {
+    const x = matrix[own + at];
+    const y = matrix[next + at];
+    const u = matrix[other + at];
+    const w = matrix[below + at];
+    s00 -= x * u;
+    s01 -= x * w;
+    s10 -= y * u;
+    s11 -= y * w;
+  }
+  const upper = matrix[other + column];
+  const side = matrix[below + column];
+  const lower = matrix[below + column + 1];
+  const first = s00 / upper;
+  const second = s10 / upper;
+  matrix[own + column] = first;
+  matrix[own + column + 1] = (s01 - first * side) / lower;
+  matrix[next + column] = second;
+  matrix[next + column + 1] = (s11 - second * side) / lower;
+}
+
+/** The diagonal tile of two rows whose other entries are done. */
+function finishPair(matrix: Float64Array, row: number, size: number): void {
+  const own = row * size;
+  const next = own + size;
+  let upper = matrix[own + row];
+  let side = matrix[next + row];
+  let lower = matrix[next + row + 1];
+  for (let at = 0; at < row; at += 1) {
+    const x = matrix[own + at];
+    const y = matrix[next + at];
+    upper -= x * x;
+    side -= y * x;
+    lower -= y * y;
+  }
+  const root = rootOf(upper);
+  side /= root;
+  matrix[own + row] = root;
+  matrix[next + row] = side;
+  matrix[next + row + 1] = rootOf(lower - side * side);
+}
+
+function finishLast(matrix: Float64Array, row: number, size: number): void {
+  const own = row * size;
+  for (let column = 0; column <= row; column += 1) {
+    const other = column * size;
+    let sum = matrix[own + column];
+    for (let at = 0; at < column; at += 1) sum -= matrix[own + at] * matrix[other + at];
+    matrix[own + column] = column < row ? sum / matrix[other + column] : rootOf(sum);
+  }
+}
+
+function rootOf(pivot: number): number {
+  invariant(pivot > 0, 'the matrix is positive definite');
+  return Math.sqrt(pivot);
 }

@@ -1,6 +1,6 @@
 import { gaussian, seededRandom } from '@winnow/domain';
 import { describe, expect, it } from 'vitest';
-import { meanWithInterval } from './confidence';
+import { meanOfRepetitions, meanWithInterval } from './confidence';
 
 describe('meanWithInterval', () => {
   it('gives the same interval for the same seed', () => {
@@ -22,5 +22,20 @@ describe('meanWithInterval', () => {
   it('has no width for one value and no mean for none', () => {
     expect(meanWithInterval([3])).toEqual({ mean: 3, low: 3, high: 3, count: 1 });
     expect(meanWithInterval([]).mean).toBeNaN();
+  });
+});
+
+describe('meanOfRepetitions', () => {
+  it('has Student’s interval: worked by hand', () => {
+    const { mean, low, high, count } = meanOfRepetitions([1, 2, 3]);
+    expect({ mean, count }).toEqual({ mean: 2, count: 3 });
+    expect(high - mean).toBeCloseTo((4.303 * 1) / Math.sqrt(3));
+    expect(mean - low).toBeCloseTo(high - mean);
+  });
+
+  it('does not claim to know the spread of a single run', () => {
+    const { mean, low, high } = meanOfRepetitions([0.5]);
+    expect(mean).toBe(0.5);
+    expect([low, high]).toEqual([NaN, NaN]);
   });
 });

@@ -46,3 +46,23 @@ export function meanWithInterval(
   const at = (share: number): number => means[Math.min(resampleCount - 1, Math.floor(share * resampleCount))];
   return { mean, low: at(tail), high: at(1 - tail), count };
 }
+
+/** 97.5th percentile of Student's t by degrees of freedom, from 1; beyond, the normal one is near enough. */
+const STUDENT_T_975 = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131,
+  2.12, 2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
+];
+const NORMAL_975 = 1.96;
+
+/**
+ * The mean of a few repetitions, such as one a seed, and its 95 % interval by Student's t: too few to draw from again.
+ * Of a single value the interval is not known: NaN.
+ */
+export function meanOfRepetitions(values: readonly number[]): MeanWithInterval {
+  const count = values.length;
+  const mean = meanOf(values);
+  if (count < 2) return { mean, low: NaN, high: NaN, count };
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  const half = ((STUDENT_T_975[count - 2] ?? NORMAL_975) * Math.sqrt(variance)) / Math.sqrt(count);
+  return { mean, low: mean - half, high: mean + half, count };
+}
