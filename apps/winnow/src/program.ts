@@ -6,6 +6,7 @@ import { register as data } from './commands/data';
 import { register as demo } from './commands/demo';
 import { register as doctor } from './commands/doctor';
 import { register as evaluate } from './commands/evaluate';
+import { register as explain } from './commands/explain';
 import { register as importing } from './commands/import';
 import { register as items } from './commands/items';
 import { register as rebuild } from './commands/rebuild';
@@ -24,6 +25,7 @@ const COMMANDS: readonly Register[] = [
   importing,
   data,
   recommend,
+  explain,
   track,
   items,
   users,

@@ -20,6 +20,8 @@ export { HeavyRanker } from './heavy-ranker/heavy-ranker';
 export type { HeavyRankerSources, HeavyRankRequest } from './heavy-ranker/heavy-ranker';
 export type { HeavyRankerConfig } from './heavy-ranker/heavy-ranker-network';
 export { heavyValueScores, requestOf } from './heavy-ranker/measure-heavy-ranker';
+export { explainHeavyScore } from './explain/explain-heavy-score';
+export type { HeavyScoreExplanation } from './explain/explain-heavy-score';
 export { trainHeavyRanker } from './heavy-ranker/train-heavy-ranker';
 export type { HeavyRankerTrainingOptions } from './heavy-ranker/train-heavy-ranker';
 export { groupNdcg } from './ranking/group-ndcg';

@@ -13,17 +13,19 @@ import { openRegistry } from '../composition-root';
 import { agoText, countText } from '../output/quantities';
 import { renderTable } from '../output/table';
 import { printJson } from '../output/terminal';
+import { registerShow } from './release-show';
 
 interface Options {
   readonly json?: boolean;
 }
 
 export function register(program: Command, context: CommandContext): void {
-  program
+  const releases = program
     .command('releases')
     .description('list the releases of this home, newest first')
     .option('--json', 'print as JSON')
     .action((options: Options, command: Command) => list(options, registryOf(command, context), context));
+  registerShow(releases, context);
   program
     .command('promote <version>')
     .description('make a release the current one, whatever the gate said; running services swap to it')

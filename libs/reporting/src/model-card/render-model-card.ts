@@ -108,7 +108,10 @@ function holdoutSections(holdout: HoldoutEvidence): Section[] {
   });
   const named = [...fairness.users, ...fairness.items];
   return [
-    { title: 'Quality on held-out events', content: [described, quality, catalogueParts(holdout)] },
+    {
+      title: 'Quality on held-out events',
+      content: [described, figures([quality, exposureFigure(holdout)])],
+    },
     {
       title: 'Slices',
       content: [...userSlices.flatMap(userSliceParts), ...itemSlices.flatMap(itemSliceParts)],
@@ -133,7 +136,7 @@ function holdoutSections(holdout: HoldoutEvidence): Section[] {
   ];
 }
 
-function catalogueParts({ k, coverage, gini, popularityCurve }: HoldoutEvidence): Markup {
+function exposureFigure({ k, coverage, gini, popularityCurve }: HoldoutEvidence): Markup {
   const plot = curvePlot({
     label: 'Share of exposure against share of the catalogue, most popular first',
     x: { label: 'share of the catalogue, most popular first', low: 0, high: 1, format: wholePercent },
@@ -156,15 +159,13 @@ function catalogueParts({ k, coverage, gini, popularityCurve }: HoldoutEvidence)
       },
     ],
   });
-  return figures([
-    figure({
-      title: 'Where exposure goes',
-      caption: `In the first ${k} places ${shareText(coverage)} of the catalogue is shown to somebody; Gini coefficient ${quantityText(Number(gini.toFixed(3)))}.`,
-      legend: ['this release', 'even'],
-      lines: true,
-      plot,
-    }),
-  ]);
+  return figure({
+    title: 'Where exposure goes',
+    caption: `In the first ${k} places ${shareText(coverage)} of the catalogue is shown to somebody; Gini coefficient ${quantityText(Number(gini.toFixed(3)))}.`,
+    legend: ['this release', 'even'],
+    lines: true,
+    plot,
+  });
 }
 
 const wholePercent = (share: number): string => `${Math.round(100 * share)} %`;

@@ -20,7 +20,8 @@ export function userSliceParts({ by, groups, parity }: UserSlice): Markup[] {
         caption: `Least over greatest: ${ratioText(parity)}. Whiskers are 95 % intervals.`,
         plot: barPlot({
           label: `Recall at 20 by ${by}`,
-          value: { label: 'recall@20', format: metricText },
+          value: { label: 'recall@20' },
+          valueText: metricText,
           series: ['recall@20'],
           bars: groups.slice(0, BAR_COUNT_MAX).map(({ name, recall }) => ({
             label: name,
@@ -60,19 +61,34 @@ export function itemSliceParts({ by, groups, parity }: ItemSlice): Markup[] {
           })),
         }),
       }),
-      table({
-        caption: `Items by ${by}`,
-        rows: groups,
-        columns: [
-          { title: by, cell: ({ name }) => name },
-          { title: 'catalogue', number: true, cell: ({ catalogueShare }) => shareText(catalogueShare) },
-          { title: 'turned to', number: true, cell: ({ relevantShare }) => shareText(relevantShare) },
-          { title: 'exposure', number: true, cell: ({ exposureShare }) => shareText(exposureShare) },
-          { title: '÷ turned to', number: true, cell: ({ meritRatio }) => ratioText(meritRatio) },
-          { title: '÷ catalogue', number: true, cell: ({ chanceRatio }) => ratioText(chanceRatio) },
-          { title: 'recall@20', number: true, cell: ({ recall }) => metricText(recall) },
-        ],
+      figure({
+        title: `Parity by ${by}`,
+        caption:
+          'Exposure divided by what people turned to: 1 is parity, less is a group that is shown too little.',
+        plot: barPlot({
+          label: `Exposure over held-out interactions by ${by}`,
+          value: { label: 'exposure ÷ turned to' },
+          valueText: ratioText,
+          series: ['ratio'],
+          reference: { value: 1, grow: true },
+          bars: groups
+            .slice(0, BAR_COUNT_MAX)
+            .map(({ name, meritRatio }) => ({ label: name, values: [{ value: meritRatio }] })),
+        }),
       }),
     ]),
+    table({
+      caption: `Items by ${by}`,
+      rows: groups,
+      columns: [
+        { title: by, cell: ({ name }) => name },
+        { title: 'catalogue', number: true, cell: ({ catalogueShare }) => shareText(catalogueShare) },
+        { title: 'turned to', number: true, cell: ({ relevantShare }) => shareText(relevantShare) },
+        { title: 'exposure', number: true, cell: ({ exposureShare }) => shareText(exposureShare) },
+        { title: 'exposure ÷ turned to', number: true, cell: ({ meritRatio }) => ratioText(meritRatio) },
+        { title: 'exposure ÷ catalogue', number: true, cell: ({ chanceRatio }) => ratioText(chanceRatio) },
+        { title: 'recall@20', number: true, cell: ({ recall }) => metricText(recall) },
+      ],
+    }),
   ];
 }

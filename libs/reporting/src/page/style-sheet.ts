@@ -31,6 +31,7 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; paddin
 .notes .good { border-left-color: var(--good); } .notes .good b { color: var(--good); }
 .notes .bad { border-left-color: var(--bad); } .notes .bad b { color: var(--bad); }
 .notes .note { border-left-color: var(--note); } .notes .note b { color: var(--note); }
+.figures > .table { margin-top: 0; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 24px 28px; align-items: start; margin: 12px 0; }
 figure { margin: 0; break-inside: avoid; min-width: 0; }
 figure.wide { grid-column: 1 / -1; overflow-x: auto; } figure.wide .plot { min-width: 640px; }

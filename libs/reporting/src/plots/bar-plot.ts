@@ -26,6 +26,8 @@ export interface BarPlotOptions {
   readonly bars: readonly Bar[];
   /** A value to compare all bars with, drawn as a line: 1 for ratios. Bars grow from it when `fromReference` is set. */
   readonly reference?: { readonly value: number; readonly grow?: boolean };
+  /** How values are written behind their bars; default as on the axis. */
+  readonly valueText?: (value: number) => string;
   readonly widthPx?: number;
 }
 
@@ -38,7 +40,7 @@ const TOP_PX = 8;
 /** Horizontal bars, so that labels are read as they are written; the value stands behind each bar. */
 export function barPlot(options: BarPlotOptions): Markup {
   const { label, value, series, bars, reference, widthPx = PLOT_SIZES.column.widthPx } = options;
-  const format = value.format ?? quantityText;
+  const format = options.valueText ?? value.format ?? quantityText;
   const groupPx = series.length * BAR_PX + GROUP_GAP_PX;
   const bottom = TOP_PX + Math.max(1, bars.length) * groupPx;
   const values = bars.flatMap((bar) => bar.values);

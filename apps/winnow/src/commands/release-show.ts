@@ -1,0 +1,98 @@
+import {
+  type ReleaseManifest,
+  type ReleaseVersion,
+  releaseVersion,
+  type VerifiedRelease,
+} from '@winnow/domain';
+import type { ModelRegistry } from '@winnow/model-registry';
+import type { Command } from 'commander';
+import { usageError } from '../command-error';
+import { openRegistry } from '../composition-root';
+import { type CommandContext, settingsOf } from '../context';
+import { bytesText, countText, timeText } from '../output/quantities';
+import { renderTable } from '../output/table';
+import { printJson } from '../output/terminal';
+
+interface Options {
+  readonly card?: boolean;
+  readonly json?: boolean;
+}
+
+/** File of the card inside a release; releases from before there were cards have none. */
+const CARD_PAGE = 'model-card.html';
+
+/** `releases show`: one release, checked whole before a word of it is printed. */
+export function registerShow(releases: Command, context: CommandContext): void {
+  releases
+    .command('show [version]')
+    .description(
+      'one release, checked: what it is made from, its figures, its files (default: the one that serves)',
+    )
+    .option('--card', 'print the path of its model card, an HTML file, and nothing else')
+    .option('--json', 'print the manifest as JSON')
+    // With those of the parent: commander gives it every option that both have.
+    .action((version: string | undefined, _options: Options, command: Command) =>
+      show(version, command.optsWithGlobals<Options>(), openRegistry(settingsOf(command, context)), context),
+    );
+}
+
+async function show(
+  version: string | undefined,
+  options: Options,
+  registry: ModelRegistry,
+  { terminal }: CommandContext,
+): Promise<void> {
+  const release = await openRelease(version === undefined ? null : releaseVersion(version), registry);
+  const { manifest } = release;
+  const card = cardPathOf(release);
+  if (options.card) {
+    if (card === null)
+      throw usageError(
+        `release ${manifest.version} has no model card`,
+        'it was made before there were cards; train anew',
+      );
+    return terminal.print(card);
+  }
+  if (options.json) return printJson(terminal, { ...manifest, card });
+  terminal.print(renderRelease(manifest, card));
+}
+
+async function openRelease(
+  version: ReleaseVersion | null,
+  registry: ModelRegistry,
+): Promise<VerifiedRelease> {
+  const wanted = version ?? (await registry.pointer()).current;
+  if (wanted === null) throw usageError('no release serves yet', 'make one with: npx winnow train');
+  const opened = await registry.open(wanted);
+  if (!opened.ok) throw usageError(opened.error.reason, 'list what there is with: npx winnow releases');
+  return opened.value;
+}
+
+const cardPathOf = (release: VerifiedRelease): string | null =>
+  release.manifest.files.some(({ path }) => path === CARD_PAGE) ? release.filePath(CARD_PAGE) : null;
+
+function renderRelease(manifest: ReleaseManifest, card: string | null): string {
+  const { version, createdAtMs, parent, dataWindow, itemCount, verdict, metrics, files, heads } = manifest;
+  const facts = [
+    `release ${version}, made ${timeText(createdAtMs)}${parent ? `, after ${parent}` : ''}`,
+    `${countText(dataWindow.eventCount)} events from ${timeText(dataWindow.fromMs)} to ${timeText(dataWindow.toMs)}, ${countText(itemCount)} items`,
+    `predicts ${heads.join(', ')}`,
+    `${verdict.promoted ? 'promoted' : 'refused'}: ${verdict.reason}`,
+  ];
+  const figures = renderTable(
+    [
+      { title: 'figure', cell: ([name]) => name },
+      { title: 'value', align: 'right', cell: ([, value]) => value.toFixed(4) },
+    ],
+    Object.entries(metrics),
+  );
+  const held = renderTable(
+    [
+      { title: 'file', cell: ({ path }) => path },
+      { title: 'size', align: 'right', cell: ({ bytes }) => bytesText(bytes) },
+      { title: 'SHA-256', cell: ({ sha256 }) => `${sha256.slice(0, 16)}… ✓` },
+    ],
+    files,
+  );
+  return [facts.join('\n'), figures, held, `model card: ${card ?? 'none'}`].join('\n\n');
+}
