@@ -127,7 +127,9 @@ describe('the heavy ranker', () => {
   });
 
   it('keeps the old release when a new one gives no finite scores, then swaps to a good one', async () => {
-    await world.publish(SPOILED, (tensors) => (tensors['heads/weight'].data as Float32Array).fill(NaN));
+    await world.publish(SPOILED, {
+      spoil: (tensors) => (tensors['heads/weight'].data as Float32Array).fill(NaN),
+    });
     await world.promote(SPOILED);
     await vi.waitFor(() => expect(app.state().detail).toMatch(/canary: .*not finite/), SOON);
     expect(app.state()).toMatchObject({ ready: true, serving: FIRST });

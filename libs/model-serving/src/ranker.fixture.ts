@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemId, releaseVersion, seededRandom } from '@winnow/domain';
-import type { Description, Ordinal, TensorFile } from '@winnow/domain';
+import type { Description, HeavyRankerArchitectureName, Ordinal, TensorFile } from '@winnow/domain';
 import { FeatureSet, ItemCounters, ItemTable, NeighbourTable, RankingFeatures } from '@winnow/features';
 import { createFileModelRegistry, writeTensorFile } from '@winnow/model-registry';
 import {
@@ -58,7 +58,16 @@ export class RankerWorld {
   }
 
   /** A whole release; `spoil` may damage the heavy ranker's weights before they are written. */
-  async publish(version: string, spoil: (tensors: TensorFile['tensors']) => void = () => {}): Promise<void> {
+  async publish(
+    version: string,
+    {
+      spoil,
+      architecture,
+    }: {
+      readonly spoil?: (tensors: TensorFile['tensors']) => void;
+      readonly architecture?: HeavyRankerArchitectureName;
+    } = {},
+  ): Promise<void> {
     const { description, ordinals } = this;
     const path = (name: string): string => join(this.folder, version, name);
     const items = new ItemTable(description.items.attributes, 'title');
@@ -78,6 +87,7 @@ export class RankerWorld {
     });
     const examples = someExamples(ordinals, features, featureSet);
     const heavy = await trainHeavyRanker({
+      architecture,
       examples,
       sources: { ...sources, valueModel: new ValueModel(description.objectives) },
       eventTypeCount: SAMPLE_EVENT_TYPES.length,
@@ -101,7 +111,7 @@ export class RankerWorld {
       'heavy-ranker': heavy.model.toTensors(),
       'light-ranker': light.model.toTensors(),
     };
-    spoil(files['heavy-ranker'].tensors);
+    spoil?.(files['heavy-ranker'].tensors);
     for (const [name, file] of Object.entries(files))
       await writeTensorFile(path(`${name}.safetensors`), file);
     await writeFile(path('feature-set.json'), JSON.stringify(featureSet.toJSON()));
