@@ -5,12 +5,13 @@ import type { FeatureSet, ItemTable } from '@winnow/features';
 import { CandidateEngine } from '@winnow/models';
 import type { RankingExamples, TwoTower } from '@winnow/models';
 import { CandidatePool } from './candidate-pool';
-import { frameUpTo, positiveEventTypes } from './frame';
+import { firstIndexAt, frameUpTo, positiveEventTypes } from './frame';
 import type { RunFrame } from './frame';
 import { buildNeighbours } from './neighbours';
 import { OFFLINE_RELEASE } from './offline-funnel';
 import type { ExactIndexOf } from './ports';
 import { buildRankingExamples } from './ranking-examples';
+import type { RetrievalKnowledge } from './ranking-examples';
 import { matrixVectors } from './towers';
 
 export interface ExampleStageOptions {
@@ -34,42 +35,44 @@ export interface ExampleStageOptions {
 }
 
 const SURFACE = 'home';
+/** How often within the ranker's window the neighbours are built anew: in serving, they are a night old, not months. */
+const REFRESH_COUNT = 4;
 
-/** Examples for both rankers, retrieved and described by what was known before `rankerIndex`, and at each moment. */
+/**
+ * Examples for both rankers, retrieved by a tower that knows nothing after `rankerIndex`, and described by what was known
+ * at each moment, or for neighbours a little before it.
+ */
 export async function makeRankingExamples(options: ExampleStageOptions): Promise<RankingExamples> {
   const { description, frame, rankerIndex, items, featureSet, baseTower, baseVectors, exactIndexOf } =
     options;
   const vectors = matrixVectors(baseVectors, baseTower.dimension);
-  const neighbours = buildNeighbours(frameUpTo(frame, rankerIndex), description);
   const replay = new PointInTimeReplay({ events: frame.events, description });
+  const { counters } = replay;
   const index = exactIndexOf(baseVectors, baseTower.dimension);
-  const retriever = new CandidateEngine({
-    tower: baseTower,
-    index,
-    neighbours,
-    vectorOf: (ordinal) => vectors.vector(ordinal),
-    positiveEventTypes: positiveEventTypes(description),
-  });
+  const knowledgeBefore = (event: number): RetrievalKnowledge => {
+    const { timesMs } = frame.events;
+    // Events of the same moment, a basket say, are what is to be predicted.
+    const known = firstIndexAt(timesMs, timesMs[event] ?? Infinity);
+    const neighbours = buildNeighbours(frameUpTo(frame, known), description);
+    const retriever = new CandidateEngine({
+      tower: baseTower,
+      index,
+      neighbours,
+      vectorOf: (ordinal) => vectors.vector(ordinal),
+      positiveEventTypes: positiveEventTypes(description),
+    });
+    const release = OFFLINE_RELEASE;
+    return {
+      pool: new CandidatePool({ description, retriever, release, items, counters, surface: SURFACE }),
+      features: new RankingFeatures({ featureSet, items, counters, neighbours, itemVectors: vectors }),
+    };
+  };
   try {
     return await buildRankingExamples({
       frame,
       description,
       replay,
-      pool: new CandidatePool({
-        description,
-        retriever,
-        release: OFFLINE_RELEASE,
-        items,
-        counters: replay.counters,
-        surface: SURFACE,
-      }),
-      features: new RankingFeatures({
-        featureSet,
-        items,
-        counters: replay.counters,
-        neighbours,
-        itemVectors: vectors,
-      }),
+      knowledgeAt: refreshed(rankerIndex, frame.events.count, knowledgeBefore),
       profileSource: featureSet,
       fromIndex: rankerIndex,
       random: seededRandom(options.seed ^ 0xe8a),
@@ -80,4 +83,23 @@ export async function makeRankingExamples(options: ExampleStageOptions): Promise
   } finally {
     await index.close();
   }
+}
+
+/** Knowledge by event of the ranker's window, cut into equal parts: each has what was known when it began. */
+export function refreshed(
+  from: number,
+  to: number,
+  knowledgeBefore: (event: number) => RetrievalKnowledge,
+): (event: number) => RetrievalKnowledge {
+  const partSize = Math.max(1, Math.ceil((to - from) / REFRESH_COUNT));
+  let part = -1;
+  let current: RetrievalKnowledge;
+  return (event) => {
+    const wanted = Math.floor((event - from) / partSize);
+    if (wanted !== part) {
+      current = knowledgeBefore(from + wanted * partSize);
+      part = wanted;
+    }
+    return current;
+  };
 }

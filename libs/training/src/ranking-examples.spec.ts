@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '@winnow/domain';
+import type { Description } from '@winnow/domain';
 import { firstIndexAt, splitIndex } from './frame';
-import { chooseCandidates } from './ranking-examples';
+import { chooseCandidates, HorizonLabels, keptShare } from './ranking-examples';
 
 const flags = (...ordinals: readonly number[]) => new Map(ordinals.map((one) => [one, Float32Array.of(1)]));
 const choose = (retrieved: readonly number[], positives: ReturnType<typeof flags>, countMax = 4) =>
@@ -18,6 +19,58 @@ describe('the candidates of an example', () => {
 
   it('are none when retrieval missed every positive', () => {
     expect(choose([1, 2, 3], flags(99))).toEqual([]);
+  });
+
+  it('are measured with also where retrieval missed every positive', () => {
+    const options = { countMax: 2, withoutPositives: true, random: seededRandom(1) };
+    expect(chooseCandidates(Uint32Array.of(1, 2, 3), flags(99), options)).toHaveLength(2);
+  });
+});
+
+describe('the sampling rate of an example', () => {
+  const rate = (retrieved: readonly number[], chosen: readonly number[]): number =>
+    keptShare(Uint32Array.from(retrieved), Uint32Array.from(chosen), flags(1, 2));
+
+  it('is the share of the negatives that were kept, whatever became of the positives', () => {
+    expect(rate([1, 2, 3, 4, 5, 6], [1, 2, 3])).toBe(0.25);
+    expect(rate([1, 3, 4, 5, 6], [1, 3, 4, 5, 6])).toBe(1);
+  });
+
+  it('is 1 when there was nothing to sample', () => {
+    expect(rate([1, 2], [1, 2])).toBe(1);
+  });
+});
+
+describe('the labels of a moment', () => {
+  const HOUR_MS = 3_600_000;
+  const description = {
+    events: [{ name: 'view' }, { name: 'rated' }],
+    objectives: [
+      { head: 'view', event: 'view', weight: 1 },
+      { head: 'love', event: 'rated', valueMin: 4, weight: 1 },
+      { head: 'stars', event: 'rated', weight: 1, loss: 'huber' },
+    ],
+    training: { ranker: { labelHorizonHours: 2 } },
+  } as unknown as Description;
+  const events = {
+    count: 6,
+    users: Uint32Array.of(7, 7, 8, 7, 7, 7),
+    ordinals: Uint32Array.of(1, 2, 2, 2, 3, 4),
+    eventTypes: Uint8Array.of(0, 0, 0, 1, 1, 1),
+    timesMs: Float64Array.of(0, 1, 1, 2, 3, 2.5).map((hours) => hours * HOUR_MS),
+    values: Float32Array.of(1, 1, 1, 5, 5, 3),
+    userIds: [],
+  };
+  const labels = new HorizonLabels(events, description).of(7, 1);
+
+  it('are what the user did from then on until the horizon’s end, odds as 0 or 1 and values as they are', () => {
+    expect([...(labels.get(2) ?? [])]).toEqual([1, 1, 5]);
+    expect([...(labels.get(4) ?? [])]).toEqual([0, 0, 3]);
+  });
+
+  it('know nothing of what came before, after, or from others', () => {
+    expect([...labels.keys()].sort()).toEqual([2, 4]);
+    expect([...new HorizonLabels(events, description).nothing]).toEqual([0, 0, NaN]);
   });
 });
 

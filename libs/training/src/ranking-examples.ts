@@ -7,12 +7,18 @@ import type { CandidatePool } from './candidate-pool';
 import { firstIndexAt, positiveEventTypes } from './frame';
 import type { RunFrame } from './frame';
 
+/** What candidates come from, and what describes them. */
+export interface RetrievalKnowledge {
+  readonly pool: CandidatePool;
+  readonly features: RankingFeatures;
+}
+
 export interface RankingExampleOptions {
   readonly frame: RunFrame;
   readonly description: Description;
   readonly replay: PointInTimeReplay;
-  readonly pool: CandidatePool;
-  readonly features: RankingFeatures;
+  /** What retrieval and features knew at the event with this index; asked in ascending order. */
+  readonly knowledgeAt: (event: number) => RetrievalKnowledge;
   readonly profileSource: ProfileSource;
   /** Queries are drawn from the events at and after this index. */
   readonly fromIndex: number;
@@ -31,12 +37,12 @@ const PROGRESS_EVERY = 100;
  * labels from what the user did within the label horizon. Histories end strictly before the moment.
  */
 export async function buildRankingExamples(options: RankingExampleOptions): Promise<RankingExamples> {
-  const { frame, description, replay, pool, features, random } = options;
+  const { frame, description, replay, knowledgeAt, random } = options;
   const { training } = description;
   const moments = sampleMoments(options);
   const labels = new HorizonLabels(frame.events, description);
   const builder = new RankingExamplesBuilder({
-    featureCount: features.count,
+    featureCount: knowledgeAt(options.fromIndex).features.count,
     headCount: description.objectives.length,
     historyCountMax: training.historyCountMax,
     profileSource: options.profileSource,
@@ -52,6 +58,7 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
     const positives = labels.of(user, event);
     // What is seen is never recommended again, so coming back to it teaches nothing here.
     for (const ordinal of seen) positives.delete(ordinal);
+    const { pool, features } = knowledgeAt(event);
     const { ordinals, queryVector } = await pool.candidates(query, seen);
     const chosen = chooseCandidates(ordinals, positives, {
       countMax: training.ranker.candidateCount,
@@ -75,7 +82,7 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
 }
 
 /** Share of the retrieved negatives that were chosen; 1 when there were none. */
-function keptShare(
+export function keptShare(
   retrieved: Uint32Array,
   chosen: Uint32Array,
   positives: ReadonlyMap<number, Float32Array>,
@@ -127,7 +134,7 @@ interface Objective {
 }
 
 /** Which items a user acted on within the horizon of a moment, per objective. */
-class HorizonLabels {
+export class HorizonLabels {
   private readonly objectives: readonly Objective[];
   private readonly eventsOfUser = new Map<number, number[]>();
   private readonly horizonMs: number;

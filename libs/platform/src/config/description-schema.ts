@@ -180,7 +180,7 @@ const training = z.strictObject({
     .strictObject({
       epochsMax: z.int().min(1).max(1000).default(8),
       windowShare: z.number().gt(0).max(1).default(0.3).describe('Share of the newest events to learn from.'),
-      queryCountMax: z.int().min(1).max(10_000_000).default(4000),
+      queryCountMax: z.int().min(1).max(10_000_000).default(8000),
       candidateCount: z.int().min(2).max(5000).default(100),
       labelHorizonHours: z.number().gt(0).max(87_600).default(168),
       learningRate: learningRate(0.002),
