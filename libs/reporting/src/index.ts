@@ -44,3 +44,4 @@ export type {
   ModelCard,
   UserSlice,
 } from './model-card/model-card';
+export { renderComparison } from './comparison/render-comparison';

@@ -54,7 +54,7 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { border-bottom: 2px solid var(--soft); white-space: nowrap; vertical-align: bottom; font-weight: 600; }
 tbody th { font-weight: 500; min-width: 9ch; overflow-wrap: break-word; }
 .number { text-align: right; white-space: nowrap; } .best { font-weight: 700; }
-.interval { color: var(--soft); font-size: 12px; }
+.interval { color: var(--soft); font-size: 12px; font-weight: 400; }
 details { margin: 6px 0; font-size: 13px; } summary { cursor: pointer; color: var(--soft); }
 footer { margin-top: 48px; padding-top: 12px; border-top: 1px solid var(--rule); color: var(--soft); font-size: 13px; }
 code { font-family: ui-monospace, "Liberation Mono", monospace; font-size: 0.92em; overflow-wrap: anywhere; }
