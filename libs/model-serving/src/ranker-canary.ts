@@ -3,8 +3,9 @@ import type { QueryFeatures, Ranker, ReleaseManifest } from '@winnow/domain';
 
 /** As many as a full request has: the calls that follow find the network warm at this size. */
 const CANDIDATE_COUNT = 200;
-/** Calls after which the engine runs optimised code; the first users should not wait for that. */
-const WARM_UP_CALLS = 8;
+/** Calls after which the engine runs optimised code, or the time after which that must do; the first users should not wait for it. */
+const WARM_UP_CALLS = 60;
+const WARM_UP_MS = 300;
 const TIMEOUT_MS = 10_000;
 
 export interface RankerCanaryOptions {
@@ -29,7 +30,8 @@ export async function runRankerCanary({ manifest, items, engine }: RankerCanaryO
     return reply.value.scores;
   };
   const scores = await rank(ordinals);
-  for (let call = 1; call < WARM_UP_CALLS; call += 1) await rank(ordinals);
+  const warmAtMs = performance.now() + WARM_UP_MS;
+  for (let call = 1; call < WARM_UP_CALLS && performance.now() < warmAtMs; call += 1) await rank(ordinals);
   if (ordinals.length === 0) return;
   const [alone] = await rank(ordinals.subarray(0, 1));
   if (Math.abs(alone - scores[0]) > 1e-3 * Math.max(1, Math.abs(alone)))
