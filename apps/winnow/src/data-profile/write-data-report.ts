@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { homeFolders } from '@winnow/platform';
 import { type DataReport, renderDataReport } from '@winnow/reporting';
 
 /** Where the report of a source lies under the home; a later import of the same source replaces it. */
@@ -8,7 +9,8 @@ export function dataReportPaths(
   source: string,
 ): { readonly html: string; readonly json: string } {
   const name = `data-${source.replace(/[^A-Za-z0-9._-]+/g, '-')}`;
-  return { html: join(home, 'reports', `${name}.html`), json: join(home, 'reports', `${name}.json`) };
+  const { reports } = homeFolders(home);
+  return { html: join(reports, `${name}.html`), json: join(reports, `${name}.json`) };
 }
 
 /** Writes the report for people and for programs; returns the path for people. */

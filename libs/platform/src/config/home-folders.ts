@@ -15,6 +15,8 @@ export interface HomeFolders {
   readonly logs: string;
   /** Rows that an import refused. */
   readonly quarantine: string;
+  /** What imports found in their data, as HTML and JSON. */
+  readonly reports: string;
 }
 
 /** Absolute paths; nothing is created. */
@@ -28,5 +30,6 @@ export function homeFolders(home: string): HomeFolders {
     redis: join(root, 'redis'),
     logs: join(root, 'logs'),
     quarantine: join(root, 'quarantine'),
+    reports: join(root, 'reports'),
   };
 }
