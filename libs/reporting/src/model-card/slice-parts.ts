@@ -1,15 +1,14 @@
 import type { Markup } from '../markup/markup';
 import { figure, figures, table } from '../page/parts';
 import { barPlot } from '../plots/bar-plot';
-import { countText, metricText, quantityText, shareText } from '../quantities';
+import { countText, metricText, shareText } from '../quantities';
 import { intervalCell } from './interval-cell';
 import type { ItemSlice, UserSlice } from './model-card';
 
 /** Bars beyond this many are read by nobody; the table has them all. */
 const BAR_COUNT_MAX = 14;
 
-const ratioText = (value: number): string =>
-  Number.isFinite(value) ? quantityText(Number(value.toFixed(2))) : '–';
+const ratioText = (value: number): string => (Number.isFinite(value) ? value.toFixed(2) : '–');
 
 /** Recall of groups of users, as bars with intervals and as a table. */
 export function userSliceParts({ by, groups, parity }: UserSlice): Markup[] {

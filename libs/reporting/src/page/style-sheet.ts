@@ -61,6 +61,7 @@ code { font-family: ui-monospace, "Liberation Mono", monospace; font-size: 0.92e
 ${paletteRules()}
 @media print {
   :root { color-scheme: light; ${LIGHT} }
-  main { max-width: none; padding: 0; } nav, details { display: none; } body { font-size: 11pt; }
-  .figures { grid-template-columns: 1fr 1fr; } h2, h3 { break-after: avoid; }
+  @page { margin: 14mm; }
+  main { max-width: none; padding: 0; zoom: 0.68; } nav, details { display: none; }
+  .table { overflow: visible; } figure.wide .plot { min-width: 0; } h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
 }`;

@@ -67,7 +67,7 @@ export const textWidthPx = (text: string): number => 6.6 * text.length;
 export const pixel = (value: number): string => String(Math.round(value * 10) / 10);
 
 const LINE_PX = 16;
-const RIGHT_MARGIN_PX = 16;
+const RIGHT_MARGIN_PX = 22;
 const TOP_MARGIN_PX = 10;
 const TICK_GAP_PX = 8;
 
