@@ -1,5 +1,6 @@
 import { invariant } from '@winnow/domain';
 import type { NamedTensor, Random } from '@winnow/domain';
+import { axpy } from './axpy';
 import { fillNormal, normal } from './initialisers';
 import type { RowGradients } from './row-gradients';
 import { RowInitialiser } from './row-initialiser';
@@ -95,9 +96,7 @@ export class EmbeddingTable {
   /** `out[offset …] += weight · row`. O(dim). */
   addRow(index: number, weight: number, out: Float32Array, offset: number): void {
     if (this.lazy) this.draw(index);
-    const { dim, rowValues } = this;
-    const base = index * dim;
-    for (let column = 0; column < dim; column += 1) out[offset + column] += weight * rowValues[base + column];
+    axpy(this.dim, weight, this.rowValues, index * this.dim, out, offset);
   }
 
   /** Adds every owner's weighted sum of rows to `out` [owners, dim]. O(rows named · dim). */
@@ -122,9 +121,7 @@ export class EmbeddingTable {
       for (let column = 0; column < dim; column += 1) square += values[offset + column] ** 2;
       squares[row] += square / dim;
       const rate = learningRate / (Math.sqrt(squares[row]) + 1e-8);
-      const base = row * dim;
-      for (let column = 0; column < dim; column += 1)
-        rowValues[base + column] -= rate * values[offset + column];
+      axpy(dim, -rate, values, offset, rowValues, row * dim);
     });
   }
 

@@ -1,6 +1,7 @@
 export { Adam } from './adam';
 export type { AdamOptions } from './adam';
 export { attend } from './attention';
+export { axpy } from './axpy';
 export type { AttentionBlock, AttentionInput } from './attention';
 export { BACKEND_NAMES, backendReport, startBackend } from './backend';
 export type { BackendName, BackendOptions, BackendReport } from './backend';

@@ -1,3 +1,4 @@
+import { axpy } from './axpy';
 import type { Bags } from './embedding-table';
 
 /**
@@ -34,9 +35,7 @@ export class RowGradients {
       this.touched[slot] = row;
       this.touchedCount += 1;
     }
-    const base = slot * this.dim;
-    for (let column = 0; column < this.dim; column += 1)
-      this.sums[base + column] += weight * values[offset + column];
+    axpy(this.dim, weight, values, offset, this.sums, slot * this.dim);
   }
 
   /** The backward pass of {@link EmbeddingTable.addBags}: `values` is the gradient of its output, [owners, dim]. */

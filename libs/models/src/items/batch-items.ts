@@ -1,4 +1,5 @@
 import type { Random } from '@winnow/domain';
+import { axpy } from '@winnow/tensor';
 import type { ItemGradients, ItemRepresentation } from './item-representation';
 import type { RepresentationReader } from './representation-cache';
 
@@ -68,15 +69,13 @@ export class BatchItems implements RepresentationReader {
   /** `out[offset …] += representation`, [dim]. */
   copyTo(index: number, out: Float32Array, offset: number): void {
     const { dim } = this.items;
-    const base = index * dim;
-    for (let column = 0; column < dim; column += 1) out[offset + column] += this.values[base + column];
+    axpy(dim, 1, this.values, index * dim, out, offset);
   }
 
   /** Adds the slope of one appearance, [dim] at `offset`. */
   addSlope(index: number, slope: Float32Array, offset: number): void {
     const { dim } = this.items;
-    const base = index * dim;
-    for (let column = 0; column < dim; column += 1) this.slopes[base + column] += slope[offset + column];
+    axpy(dim, 1, slope, offset, this.slopes, index * dim);
   }
 
   /** Hands the summed slopes to the tables' gradients and forgets the batch. */

@@ -1,3 +1,4 @@
+import { axpy } from '@winnow/tensor';
 import type { AttentionBlock, EmbeddingTable, RowGradients } from '@winnow/tensor';
 import { ageRow, INVISIBLE, placeRow } from './recency';
 import type { RepresentationReader } from './representation-cache';
@@ -138,10 +139,7 @@ export class HistorySlots {
   ): void {
     const { items, events } = this.options;
     const { dim } = items;
-    this.forEachLast((query, slot) => {
-      for (let column = 0; column < dim; column += 1)
-        slopes.slots[slot * dim + column] += slopes.last[query * dim + column];
-    });
+    this.forEachLast((query, slot) => axpy(dim, 1, slopes.last, query * dim, slopes.slots, slot * dim));
     for (let slot = 0; slot < this.slotCount; slot += 1) {
       const event = this.slotEvents[slot];
       if (event >= 0) addItemSlope(this.slotItems[slot], slopes.slots, slot * dim);
