@@ -27,3 +27,14 @@ export type { HeavyRankerTrainingOptions } from './heavy-ranker/train-heavy-rank
 export { groupNdcg } from './ranking/group-ndcg';
 export { labelGains } from './ranking/label-gains';
 export { ValueModel } from './ranking/value-model';
+export type { EncoderConfig, EncoderKind, SequenceModelConfig } from './sequence/sequence-config';
+export { SequenceModel } from './sequence/sequence-model';
+export { sequenceRecipe } from './sequence/sequence-recipe';
+export type { SequenceDataSize, SequenceRecipe } from './sequence/sequence-recipe';
+export { SequenceScorer, trainSequenceScorer } from './sequence/sequence-scorer';
+export type { SequenceScorerOptions } from './sequence/sequence-scorer';
+export { trainSequenceModel } from './sequence/train-sequence-model';
+export type { SequenceEpoch, SequenceTrainingOptions } from './sequence/train-sequence-model';
+export { TransformerSession } from './sequence/transformer-session';
+export { sequenceNdcg, targetRanks } from './sequence/validate-sequence-model';
+export type { NextItemCases } from './sequence/validate-sequence-model';

@@ -24,6 +24,32 @@ function blockwise(x: Matrix, blocks: readonly TokenBlock[], factor: (block: Tok
   return parts.length === 1 ? parts[0] : tf.concat(parts, 0);
 }
 
+/**
+ * Mean of the other tokens of each token's sequence, before and after it; zero where there is no other.
+ * [tokens, m] → [tokens, m]
+ */
+export function averageOthers(x: Matrix, blocks: readonly TokenBlock[]): Matrix {
+  const average = tf.customGrad((input) => ({
+    value: blockwise(input as Matrix, blocks, othersShares),
+    // The matrix of shares is its own transpose.
+    gradFunc: (slope: tf.Tensor) => blockwise(slope as Matrix, blocks, othersShares),
+  }));
+  return average(x) as Matrix;
+}
+
+function othersShares({ from, to, starts }: TokenBlock): Matrix {
+  const size = to - from;
+  const values = new Float32Array(size * size);
+  starts.forEach((start, index) => {
+    const end = starts[index + 1] ?? size;
+    for (let row = start; row < end; row += 1) {
+      values.fill(1 / Math.max(1, end - start - 1), row * size + start, row * size + end);
+      values[row * size + row] = 0;
+    }
+  });
+  return tf.tensor2d(values, [size, size]);
+}
+
 /** [size, size]: how much of each token is in each token's mean. */
 function shares({ from, to, starts }: TokenBlock): Matrix {
   const size = to - from;

@@ -7,7 +7,7 @@ export { BACKEND_NAMES, backendReport, startBackend } from './backend';
 export type { BackendName, BackendOptions, BackendReport } from './backend';
 export { attendCausally, causalMask } from './causal-attention';
 export type { CausalAttentionInput, TokenBlock } from './causal-attention';
-export { averageCausally } from './causal-average';
+export { averageCausally, averageOthers } from './causal-average';
 export { Dropout } from './dropout';
 export { candidateSoftmaxLoss } from './candidate-softmax';
 export type { CandidateSoftmaxInput } from './candidate-softmax';

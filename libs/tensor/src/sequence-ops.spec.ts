@@ -8,7 +8,7 @@ import { gatedSigmoid, gatedSilu } from './gated-units';
 import { expectGradientsToMatch, weigh } from './gradient-check.fixture';
 import { normal } from './initialisers';
 import { layerNorm } from './layer-norm';
-import { averageCausally } from './causal-average';
+import { averageCausally, averageOthers } from './causal-average';
 import { recur } from './gated-recurrence';
 
 type Matrix = tf.Tensor2D;
@@ -111,6 +111,17 @@ describe('causal average', () => {
 
   it('has the slopes of finite differences', () =>
     expectGradientsToMatch({ x: [8, 2] }, ({ x }) => weigh(averageCausally(x as Matrix, BLOCKS))));
+});
+
+describe('average of the others', () => {
+  it('leaves out the token itself, and nothing is left of a lone one', async () => {
+    const blocks = [{ from: 0, to: 4, starts: [0, 3] }];
+    const rows = (await averageOthers(tf.tensor2d([1, 2, 6, 9], [4, 1]), blocks).array()) as number[][];
+    expect(rows).toEqual([[4], [3.5], [1.5], [0]]);
+  });
+
+  it('has the slopes of finite differences', () =>
+    expectGradientsToMatch({ x: [8, 2] }, ({ x }) => weigh(averageOthers(x as Matrix, BLOCKS))));
 });
 
 describe('gated recurrence', () => {

@@ -13,6 +13,7 @@ type Matrix = tf.Tensor2D;
  */
 export class AttentionPoolEncoder implements QueryEncoder {
   readonly order = 'sequence-major';
+  readonly objective = 'next-item';
 
   constructor(
     private readonly dimension: number,

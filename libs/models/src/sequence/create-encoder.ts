@@ -3,6 +3,7 @@ import { GruEncoder } from './gru-encoder';
 import { MeanPoolEncoder } from './mean-pool-encoder';
 import type { QueryEncoder } from './query-encoder';
 import type { SequenceModelConfig } from './sequence-config';
+import { SetPoolEncoder } from './set-pool-encoder';
 import { TransformerEncoder } from './transformer-encoder';
 
 /** The encoder that a configuration names. */
@@ -12,6 +13,8 @@ export function createEncoder({ encoder, dimension, historyCountMax }: SequenceM
       return new MeanPoolEncoder(dimension);
     case 'attention-pool':
       return new AttentionPoolEncoder(dimension, historyCountMax);
+    case 'set-pool':
+      return new SetPoolEncoder();
     case 'gru':
       return new GruEncoder(dimension);
     case 'transformer':

@@ -11,6 +11,7 @@ const GATES = ['reset', 'update', 'candidate'] as const;
 /** One recurrent layer over the history, then a matrix into the space of items (GRU4Rec: Hidasi et al., ICLR 2016). */
 export class GruEncoder implements QueryEncoder {
   readonly order = 'time-major';
+  readonly objective = 'next-item';
   readonly positionCount = 0;
 
   constructor(private readonly dimension: number) {}

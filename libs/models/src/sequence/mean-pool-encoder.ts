@@ -12,6 +12,7 @@ type Matrix = tf.Tensor2D;
  */
 export class MeanPoolEncoder implements QueryEncoder {
   readonly order = 'sequence-major';
+  readonly objective = 'next-item';
   readonly positionCount = 0;
 
   constructor(private readonly dimension: number) {}

@@ -10,15 +10,24 @@ export interface EncoderInput {
   readonly layout: TokenLayout;
   readonly weights: ByName<tf.Tensor>;
   readonly dropout: Dropout;
+  /** While training: rows are compared with the objective's targets. */
+  readonly isTraining: boolean;
 }
 
 /**
+ * What a row learns to rank first: the item that came next, or the token itself, of which then only the others may be
+ * seen (for data without an order).
+ */
+export type SequenceObjective = 'next-item' | 'held-out-item';
+
+/**
  * Turns a history into a query vector, at every position at once: row t of the result is the query of somebody whose
- * history ends with token t, so that one pass over a sequence trains on all of its positions. A position never sees
- * what comes after it, nor any other sequence.
+ * history ends with token t, so that one pass over a sequence trains on all of its positions. A row never sees what it
+ * is to predict, nor any other sequence.
  */
 export interface QueryEncoder {
   readonly order: TokenOrder;
+  readonly objective: SequenceObjective;
   /** Rows of the position table that is added to the tokens; 0 for encoders that know order by themselves, or not at all. */
   readonly positionCount: number;
   /** Declares the encoder's weights, freshly initialised. */

@@ -1,6 +1,7 @@
 /** Which encoder reads the history. */
 export type EncoderConfig =
   | { readonly kind: 'mean-pool' }
+  | { readonly kind: 'set-pool' }
   | { readonly kind: 'attention-pool' }
   | { readonly kind: 'gru' }
   | {

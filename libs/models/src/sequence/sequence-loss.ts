@@ -5,12 +5,12 @@ import { tokenVectors } from './sequence-model';
 import type { SequenceModelParts } from './sequence-model';
 import type { TokenLayout } from './token-layout';
 
-/** A batch of sequences with what comes next at every position. */
+/** A batch of sequences with what every position is to find. */
 export interface SequenceBatch {
   readonly layout: TokenLayout;
   /** What the encoder reads: vocabulary rows. */
   readonly sequences: readonly Uint32Array[];
-  /** The item after each token, [tokens]. */
+  /** The item that each token's row should rank first, [tokens]. */
   readonly targets: Uint32Array;
   /** Items that all positions are compared with, distinct. */
   readonly negatives: Uint32Array;
@@ -44,6 +44,7 @@ export async function sequenceLossAndGradients(
       layout,
       weights: inputs,
       dropout,
+      isTraining: true,
     });
     const cosine = (x: tf.Tensor): tf.Tensor2D =>
       temperature === null ? (x as tf.Tensor2D) : l2Normalise(x as tf.Tensor2D);

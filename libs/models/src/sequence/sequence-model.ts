@@ -156,6 +156,7 @@ export class SequenceModel {
         layout,
         weights: parts.weights.tensors(),
         dropout: Dropout.none,
+        isTraining: false,
       });
       return { queries: parts.config.temperature === null ? encoded : l2Normalise(encoded) };
     });

@@ -49,7 +49,9 @@ export interface SequenceEpoch {
   readonly model: SequenceModel;
 }
 
-const WARM_UP_STEPS = 200;
+const WARM_UP_STEPS_MAX = 200;
+/** Share of all steps that the warm-up takes at most. */
+const WARM_UP_SHARE = 0.05;
 /** Share of the learning rate that is left in the last step. */
 const FINAL_RATE = 0.05;
 
@@ -160,17 +162,20 @@ class SequenceRun {
 
   private batchOf(members: readonly number[]): SequenceBatch {
     const { config, encoder } = this.model.parts;
-    const windows = members.map((index) => this.sequences[index].subarray(-config.historyCountMax - 1));
+    // A target stands this far behind its token, and the last tokens have none.
+    const ahead = encoder.objective === 'next-item' ? 1 : 0;
+    const windows = members.map((index) => this.sequences[index].subarray(-config.historyCountMax - ahead));
+    const sequences = windows.map((window) => window.subarray(0, window.length - ahead));
     const layout = layoutTokens(
-      windows.map(({ length }) => length - 1),
+      sequences.map(({ length }) => length),
       encoder.order,
     );
     const targets = new Uint32Array(layout.tokenCount);
     for (let token = 0; token < layout.tokenCount; token += 1)
-      targets[token] = windows[layout.sequences[token]][layout.positions[token] + 1];
+      targets[token] = windows[layout.sequences[token]][layout.positions[token] + ahead];
     return {
       layout,
-      sequences: windows.map((window) => window.subarray(0, -1)),
+      sequences,
       targets,
       negatives: this.drawNegatives(),
     };
@@ -217,7 +222,8 @@ class SequenceRun {
 
   /** Linear warm-up, then half a cosine (Loshchilov and Hutter, 2017). */
   private rateScale(): number {
-    const warm = Math.min(1, (this.stepsDone + 1) / WARM_UP_STEPS);
+    const warmUp = Math.min(WARM_UP_STEPS_MAX, WARM_UP_SHARE * this.stepsMax);
+    const warm = Math.min(1, (this.stepsDone + 1) / warmUp);
     const done = this.stepsDone / this.stepsMax;
     return warm * (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + Math.cos(Math.PI * done)));
   }

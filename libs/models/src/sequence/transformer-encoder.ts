@@ -41,6 +41,7 @@ export type AttendHead = (options: {
  */
 export class TransformerEncoder implements QueryEncoder {
   readonly order = 'sequence-major';
+  readonly objective = 'next-item';
   readonly positionCount: number;
 
   constructor(readonly options: TransformerOptions) {
