@@ -25,8 +25,8 @@ export interface SequenceScorerOptions {
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
-/** Users whose last item picks the epoch when the caller holds nothing out. */
-const VALIDATION_USERS_MAX = 2000;
+/** Users who pick the epoch; more would cost more than they tell. */
+const VALIDATION_USERS_MAX = 5000;
 
 /** A sequence model over a vocabulary of ordinals: histories in, scores of the whole vocabulary out. */
 export class SequenceScorer {
@@ -118,9 +118,14 @@ function sequencesOf({ users, ordinals }: InteractionColumns, rows: VocabularyRo
   return sequences;
 }
 
-/** Cases whose target the vocabulary has. */
+const strideOver = (users: number): number => Math.max(1, Math.ceil(users / VALIDATION_USERS_MAX));
+
+/** Evenly spread cases whose target the vocabulary has. */
 function inRows({ histories, targets }: NextItemCases, rows: VocabularyRows): NextItemCases {
-  const kept = histories.map((_, index) => index).filter((index) => rows.has(targets[index]));
+  const stride = strideOver(histories.length);
+  const kept = histories
+    .map((_, index) => index)
+    .filter((index) => index % stride === 0 && rows.has(targets[index]));
   return {
     histories: kept.map((index) => rows.ofAll(histories[index])),
     targets: rows.ofAll(Uint32Array.from(kept, (index) => targets[index])),
@@ -132,7 +137,7 @@ function holdOutLast(everybody: readonly Uint32Array[]): {
   sequences: Uint32Array[];
   validation: NextItemCases;
 } {
-  const stride = Math.max(1, Math.ceil(everybody.length / VALIDATION_USERS_MAX));
+  const stride = strideOver(everybody.length);
   const isHeldOut = (sequence: Uint32Array, index: number): boolean =>
     index % stride === 0 && sequence.length > 2;
   const held = everybody.filter(isHeldOut);
