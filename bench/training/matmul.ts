@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '@winnow/domain';
 import { normal } from '@winnow/tensor';
+import { workMs } from './work-clock';
 
 /** One matrix product [rows, depth] × [depth, columns], or a batch of them. */
 export interface MatmulShape {
@@ -86,10 +87,10 @@ export async function measureMatmul(shape: MatmulShape): Promise<number> {
     );
   const left = transposeLeft ? matrix(depth, rows) : matrix(rows, depth);
   const right = transposeRight ? matrix(columns, depth) : matrix(depth, columns);
-  const repeats = Math.max(1, Math.min(20, Math.round(5e7 / flopsOf(shape))));
+  const repeats = Math.max(2, Math.min(50, Math.round(1e8 / flopsOf(shape))));
   let best = Infinity;
   for (let round = 0; round < 4; round += 1) {
-    const startedAtMs = performance.now();
+    const startedAtMs = workMs();
     let last: tf.Tensor | null = null;
     for (let repeat = 0; repeat < repeats; repeat += 1) {
       last?.dispose();
@@ -97,7 +98,7 @@ export async function measureMatmul(shape: MatmulShape): Promise<number> {
     }
     // GPU backends only queue until something is read.
     if (tf.getBackend() === 'webgpu') await last!.data();
-    best = Math.min(best, (performance.now() - startedAtMs) / repeats);
+    best = Math.min(best, (workMs() - startedAtMs) / repeats);
     last?.dispose();
   }
   tf.dispose([left, right]);

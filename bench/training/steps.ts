@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { trainHeavyRanker, trainTwoTower } from '@winnow/models';
 import type { TrainingProgress, TrainingReport } from '@winnow/models';
+import { workMs } from './work-clock';
 import { countMatmuls, flopsOf, measureCeiling, measureMatmul } from './matmul';
 import type { CountedShape } from './matmul';
 import { content, EVENT_TYPES, profile, rankingExamples, towerTraining, valueModel } from './workload';
@@ -15,7 +16,9 @@ export interface StepFigures {
   readonly name: string;
   readonly sizes: string;
   readonly stepCount: number;
+  /** By the clock of {@link workMs}. */
   readonly medianStepMs: number;
+  readonly medianWallMs: number;
   readonly examplesPerSecond: number;
   readonly matmulMegaflopsPerStep: number;
   readonly gigaflopsPerSecond: number;
@@ -34,14 +37,13 @@ async function measureSteps(name: string, sizes: string, train: Train): Promise<
   const shapes = await countMatmuls(() => firstSteps(train, COUNTED_STEPS));
   const flopsPerStep = shapes.reduce((sum, shape) => sum + shape.count * flopsOf(shape), 0) / COUNTED_STEPS;
   const ceiling = await measureCeiling(largest(shapes));
-  const marksMs: number[] = [];
-  const { report } = await train(() => marksMs.push(performance.now()));
-  const stepsMs = marksMs
-    .slice(1)
-    .map((markMs, index) => markMs - marksMs[index])
-    .slice(WARM_UP_STEPS)
-    .sort((left, right) => left - right);
-  const medianStepMs = stepsMs[Math.floor(stepsMs.length / 2)];
+  const [workMarksMs, wallMarksMs]: [number[], number[]] = [[], []];
+  const { report } = await train(() => {
+    workMarksMs.push(workMs());
+    wallMarksMs.push(performance.now());
+  });
+  const medianStepMs = medianGap(workMarksMs);
+  const medianWallMs = medianGap(wallMarksMs);
   const large = {
     batch: 1,
     rows: 1024,
@@ -53,15 +55,22 @@ async function measureSteps(name: string, sizes: string, train: Train): Promise<
   return {
     name,
     sizes,
-    stepCount: stepsMs.length,
+    stepCount: workMarksMs.length - 1 - WARM_UP_STEPS,
     medianStepMs,
-    examplesPerSecond: (1000 * report.exampleCount) / marksMs.length / medianStepMs,
+    medianWallMs,
+    examplesPerSecond: (1000 * report.exampleCount) / workMarksMs.length / medianWallMs,
     matmulMegaflopsPerStep: flopsPerStep / 1e6,
     gigaflopsPerSecond: flopsPerStep / medianStepMs / 1e6,
     ceilingGigaflopsPerSecond: ceiling,
     largeGigaflopsPerSecond: flopsOf(large) / (await measureMatmul(large)) / 1e6,
     peakMebibytes: (process.resourceUsage().maxRSS * 1024) / MEBIBYTE,
   };
+}
+
+function medianGap(marksMs: readonly number[]): number {
+  const gaps = marksMs.slice(1).map((markMs, index) => markMs - marksMs[index]);
+  const sorted = gaps.slice(WARM_UP_STEPS).sort((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)];
 }
 
 /** Batches differ a little in size; the shapes that make up 99 % of the work stand for all. */

@@ -1,7 +1,7 @@
-import { performance } from 'node:perf_hooks';
 import { seededRandom } from '@winnow/domain';
 import { TwoTower, trainTwoTower } from '@winnow/models';
 import { EmbeddingTable, RowGradients } from '@winnow/tensor';
+import { workMs } from './work-clock';
 import { towerTraining } from './workload';
 
 const MEBIBYTE = 1024 * 1024;
@@ -14,6 +14,7 @@ const WARM_UP_STEPS = 8;
 export interface TableFigures {
   readonly rowCount: number;
   readonly dimension: number;
+  /** By the clock of {@link workMs}. */
   readonly medianStepMs: number;
   readonly peakMebibytes: number;
 }
@@ -54,7 +55,7 @@ async function trainingSteps(items: number, seed: number): Promise<number[]> {
   const row = new Float32Array(training.dimension);
   for (let item = 0; item < items; item += 1) from.parts.items.write(item, row, 0);
   const marksMs: number[] = [];
-  await trainTwoTower({ ...training, from, onProgress: () => marksMs.push(performance.now()) });
+  await trainTwoTower({ ...training, from, onProgress: () => marksMs.push(workMs()) });
   return marksMs.slice(1).map((markMs, index) => markMs - marksMs[index]);
 }
 
@@ -70,14 +71,14 @@ function tableSteps(rowCount: number, seed: number): number[] {
   const steps: number[] = [];
   for (let step = 0; step < TABLE_STEPS; step += 1) {
     for (let index = 0; index < ROWS_PER_STEP; index += 1) rows[index] = Math.floor(random() * rowCount);
-    const startedAtMs = performance.now();
+    const startedAtMs = workMs();
     gathered.fill(0);
     for (let index = 0; index < ROWS_PER_STEP; index += 1)
       table.addRow(rows[index], 1, gathered, index * dim);
     for (let index = 0; index < ROWS_PER_STEP; index += 1) gradients.add(rows[index], 1, slopes, index * dim);
     table.applyAdagrad(gradients, 0.01);
     gradients.clear();
-    steps.push(performance.now() - startedAtMs);
+    steps.push(workMs() - startedAtMs);
   }
   return steps;
 }
