@@ -66,15 +66,15 @@ function collectorOf({ type }: AttributeDefinition): SpreadCollector {
   }
 }
 
-const distinctValues = (): DistinctSample<string, true> =>
-  new DistinctSample({ capacity: DISTINCT_CAPACITY, create: () => true });
+const distinctValues = (): DistinctSample<string, true> => new DistinctSample(DISTINCT_CAPACITY);
+const seen = (): true => true;
 
 function textCollector(): SpreadCollector {
   const distinct = distinctValues();
   const lengths = new NumberSample();
   return {
     add(value) {
-      distinct.stateOf(value as string);
+      distinct.update(value as string, seen);
       lengths.add(words(value as string).length);
     },
     spread() {
@@ -94,7 +94,7 @@ function valueCollector(isList: boolean): SpreadCollector {
       const values = (isList ? value : [value]) as readonly string[];
       for (const each of values) {
         frequent.add(each);
-        distinct.stateOf(each);
+        distinct.update(each, seen);
       }
       perRecord.add(values.length);
     },

@@ -6,7 +6,14 @@ import { Timeline } from './timeline';
 
 const DAY_MS = 86_400_000;
 /** Keys that are counted one by one; beyond, a uniform sample of them is. */
-const KEY_CAPACITY = 200_000;
+const KEY_CAPACITY = 100_000;
+
+/** Spreads the bits of a 32-bit number over all of it. */
+function mixed(value: number): number {
+  let bits = Math.imul(value ^ (value >>> 16), 0x7feb352d);
+  bits = Math.imul(bits ^ (bits >>> 15), 0x846ca68b);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}
 
 export interface ProfiledEvent {
   readonly userId: string;
@@ -16,23 +23,26 @@ export interface ProfiledEvent {
   readonly value: number;
 }
 
+const increment = (count = 0): number => count + 1;
+
 /** How often each of many keys occurs, from a sample of the keys. */
 class Repetitions {
-  private readonly counts = new DistinctSample<number, { count: number }>({
-    capacity: KEY_CAPACITY,
-    create: () => ({ count: 0 }),
-  });
+  private readonly counts = new DistinctSample<number, number>(KEY_CAPACITY);
 
-  add(...parts: readonly (string | number)[]): void {
-    const text = parts.join('\u0000');
-    const state = this.counts.stateOf((hashString(text) & 0x1fffff) * 2 ** 32 + hashString(text, 0x2f0b4c47));
-    if (state) state.count += 1;
+  /** The key is made of hashes. */
+  add(...parts: readonly number[]): void {
+    let [high, low] = [0x9e3779b9, 0x85ebca6b];
+    for (const part of parts) {
+      high = mixed(high ^ part);
+      low = mixed(Math.imul(low, 0x01000193) ^ part);
+    }
+    this.counts.update((high & 0x1fffff) * 2 ** 32 + low, increment);
   }
 
   /** Share of occurrences that are not the first of their key. */
   get repeatedShare(): number {
     let [all, repeated] = [0, 0];
-    for (const { count } of this.counts.values()) {
+    for (const count of this.counts.values()) {
       all += count;
       repeated += count - 1;
     }
@@ -42,7 +52,7 @@ class Repetitions {
   /** Share of occurrences whose key occurs more than once. */
   get companyShare(): number {
     let [all, together] = [0, 0];
-    for (const { count } of this.counts.values()) {
+    for (const count of this.counts.values()) {
       all += count;
       if (count > 1) together += count;
     }
@@ -85,9 +95,11 @@ export class EventProfile {
     type.lastMs = Math.max(type.lastMs, timeMs);
     type.values.add(value);
     this.timeline.add(index, timeMs);
-    this.exact.add(userId, itemId, eventType, timeMs);
-    this.pairs.add(userId, itemId, eventType);
-    this.moments.add(userId, timeMs);
+    const [user, item] = [hashString(userId), hashString(itemId)];
+    const moment = [Math.floor(timeMs / 2 ** 31), timeMs % 2 ** 31] as const;
+    this.exact.add(user, item, index, ...moment);
+    this.pairs.add(user, item, index);
+    this.moments.add(user, ...moment);
     if (timeMs % DAY_MS === 0) this.atMidnight += 1;
     if (timeMs > this.nowMs) this.later += 1;
     return true;

@@ -22,7 +22,7 @@ const hash32 = (value: number): number => {
 };
 
 /** Smallest hash of the words under each of 64 permutations (Broder, 1997). */
-function minHashes(tokens: readonly number[]): Uint32Array {
+function minHashes(tokens: Uint32Array): Uint32Array {
   const smallest = new Uint32Array(BAND_COUNT * ROWS_PER_BAND).fill(0xffff_ffff);
   for (const token of tokens)
     for (let row = 0; row < smallest.length; row += 1) {
@@ -50,62 +50,107 @@ const tokensOf = (title: string): Uint32Array =>
 /**
  * Finds items whose titles have nearly the same words: candidates by MinHash in bands (Leskovec, Rajaraman and Ullman,
  * *Mining of Massive Datasets*, ch. 3), each checked exactly, so that no pair is reported that is not alike.
- * O(words) an item; looks at the first 200,000 titles.
+ * O(words) an item and 128 bytes beside its id and title; looks at the first 200,000 titles.
  */
 export class NearDuplicates {
-  private readonly ids: string[] = [];
-  private readonly titles: string[] = [];
-  private readonly tokens: Uint32Array[] = [];
-  private readonly parents: number[] = [];
-  private readonly buckets = new Map<number, number[]>();
-  private readonly known = new Set<string>();
+  private readonly titles = new Map<string, string>();
+  /** [items, bands] */
+  private keys = new Float64Array(BAND_COUNT * 1_024);
 
   constructor(private readonly attribute: string) {}
 
   add(itemId: string, title: string): void {
-    if (this.ids.length >= ITEM_COUNT_MAX || this.known.has(itemId)) return;
+    if (this.titles.size >= ITEM_COUNT_MAX || this.titles.has(itemId)) return;
     const tokens = tokensOf(title);
     if (tokens.length < WORD_COUNT_MIN) return;
-    this.known.add(itemId);
-    const item = this.ids.push(itemId) - 1;
-    this.titles.push(title);
-    this.tokens.push(tokens);
-    this.parents.push(item);
-    const hashes = minHashes(Array.from(tokens));
-    for (let band = 0; band < BAND_COUNT; band += 1) this.join(item, bandKey(hashes, band));
+    const item = this.titles.size;
+    this.titles.set(itemId, title);
+    if (this.titles.size * BAND_COUNT > this.keys.length) {
+      const wider = new Float64Array(this.keys.length * 2);
+      wider.set(this.keys);
+      this.keys = wider;
+    }
+    const hashes = minHashes(tokens);
+    for (let band = 0; band < BAND_COUNT; band += 1)
+      this.keys[item * BAND_COUNT + band] = bandKey(hashes, band);
   }
 
+  /** Null when there was no title to compare. */
   report(): NearDuplicateReport | null {
-    if (this.ids.length === 0) return null;
-    const members = new Map<number, number[]>();
-    for (let item = 0; item < this.ids.length; item += 1) {
-      const root = this.rootOf(item);
-      if (root !== item) members.set(root, [...(members.get(root) ?? [root]), item]);
-    }
-    const groups = [...members.values()].sort(
-      (left, right) => right.length - left.length || left[0] - right[0],
-    );
+    const count = this.titles.size;
+    if (count === 0) return null;
+    const items = [...this.titles];
+    const groups = new AlikeGroups(items.map(([, title]) => title));
+    for (let band = 0; band < BAND_COUNT; band += 1)
+      groups.joinBand((item) => this.keys[item * BAND_COUNT + band]);
+    const found = groups.all();
     return {
       attribute: this.attribute,
-      comparedCount: this.ids.length,
-      itemCount: groups.reduce((sum, group) => sum + group.length - 1, 0),
-      groupCount: groups.length,
+      comparedCount: count,
+      itemCount: found.reduce((sum, group) => sum + group.length - 1, 0),
+      groupCount: found.length,
       similarityMin: SIMILARITY_MIN,
-      groups: groups.slice(0, GROUPS_SHOWN).map((group) => this.describe(group)),
+      groups: found.slice(0, GROUPS_SHOWN).map((group) => describeGroup(group, items)),
     };
   }
+}
 
-  private join(item: number, key: number): void {
-    const bucket = this.buckets.get(key);
-    if (!bucket) return void this.buckets.set(key, [item]);
-    for (const other of bucket) {
-      if (this.rootOf(other) === this.rootOf(item)) return;
-      if (jaccard(this.tokens[other], this.tokens[item]) < SIMILARITY_MIN) continue;
-      const [first, second] = [this.rootOf(other), this.rootOf(item)];
-      this.parents[Math.max(first, second)] = Math.min(first, second);
-      return;
+function describeGroup(
+  group: readonly number[],
+  items: readonly (readonly [id: string, title: string])[],
+): NearDuplicateGroup {
+  const shown = group.slice(0, MEMBERS_SHOWN).map((item) => items[item]);
+  return { itemIds: shown.map(([id]) => id), titles: [...new Set(shown.map(([, title]) => title))] };
+}
+
+/** Items that are alike, directly or through others: a forest whose roots are the first of each group. */
+class AlikeGroups {
+  private readonly parents: Uint32Array;
+  /** By item, once they have been asked for. */
+  private readonly tokens: (Uint32Array | undefined)[] = [];
+
+  constructor(private readonly titles: readonly string[]) {
+    this.parents = Uint32Array.from(titles, (_, item) => item);
+  }
+
+  /** Compares the items that have the same key. */
+  joinBand(keyOf: (item: number) => number): void {
+    const buckets = new Map<number, number[]>();
+    for (let item = 0; item < this.titles.length; item += 1) {
+      const key = keyOf(item);
+      const bucket = buckets.get(key);
+      if (!bucket) buckets.set(key, [item]);
+      else if (!this.joins(item, bucket) && bucket.length < BUCKET_SIZE_MAX) bucket.push(item);
     }
-    if (bucket.length < BUCKET_SIZE_MAX) bucket.push(item);
+  }
+
+  /** Groups of two or more, the largest first. */
+  all(): number[][] {
+    const members = new Map<number, number[]>();
+    for (let item = 0; item < this.parents.length; item += 1) {
+      const root = this.rootOf(item);
+      if (root === item) continue;
+      const group = members.get(root);
+      if (group) group.push(item);
+      else members.set(root, [root, item]);
+    }
+    return [...members.values()].sort((left, right) => right.length - left.length || left[0] - right[0]);
+  }
+
+  /** Whether the item is, now, in the group of one of the bucket's. */
+  private joins(item: number, bucket: readonly number[]): boolean {
+    const root = this.rootOf(item);
+    if (bucket.some((other) => this.rootOf(other) === root)) return true;
+    const tokens = this.tokensAt(item);
+    const alike = bucket.find((other) => jaccard(this.tokensAt(other), tokens) >= SIMILARITY_MIN);
+    if (alike === undefined) return false;
+    const other = this.rootOf(alike);
+    this.parents[Math.max(root, other)] = Math.min(root, other);
+    return true;
+  }
+
+  private tokensAt(item: number): Uint32Array {
+    return (this.tokens[item] ??= tokensOf(this.titles[item]));
   }
 
   private rootOf(item: number): number {
@@ -117,14 +162,6 @@ export class NearDuplicates {
       each = parent;
     }
     return root;
-  }
-
-  private describe(group: readonly number[]): NearDuplicateGroup {
-    const shown = group.slice(0, MEMBERS_SHOWN);
-    return {
-      itemIds: shown.map((item) => this.ids[item]),
-      titles: [...new Set(shown.map((item) => this.titles[item]))],
-    };
   }
 }
 

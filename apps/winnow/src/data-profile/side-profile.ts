@@ -17,9 +17,20 @@ interface Followed {
   firstEventMs: number;
   /** When it says that it came to be; NaN when it does not. */
   arrivalMs: number;
-  /** One per definition: the number, the hash of the category, or NaN. */
-  readonly values: Float64Array;
+  /** One per definition: the number, the hash of the category, or NaN. Empty until something is described. */
+  values: readonly number[];
 }
+
+const newcomer = (): Followed => ({
+  rowCount: 0,
+  changedRowCount: 0,
+  contentHash: 0,
+  eventCount: 0,
+  valueSum: 0,
+  firstEventMs: Infinity,
+  arrivalMs: NaN,
+  values: [],
+});
 
 /** Columns over ids that are both described and active: what leaks are looked for in. */
 export interface ComparedColumns {
@@ -41,19 +52,7 @@ export class SideProfile {
     readonly definitions: readonly AttributeDefinition[],
   ) {
     this.attributes = definitions.map((definition) => new AttributeProfile(side, definition));
-    this.followed = new DistinctSample({
-      capacity: ID_CAPACITY,
-      create: () => ({
-        rowCount: 0,
-        changedRowCount: 0,
-        contentHash: 0,
-        eventCount: 0,
-        valueSum: 0,
-        firstEventMs: Infinity,
-        arrivalMs: NaN,
-        values: new Float64Array(definitions.length).fill(NaN),
-      }),
-    });
+    this.followed = new DistinctSample(ID_CAPACITY);
   }
 
   /** Whether any row has described an id. */
@@ -65,25 +64,25 @@ export class SideProfile {
   describe(id: string, attributes: Attributes, arrivalMs?: number): void {
     this.rowCount += 1;
     for (const profile of this.attributes) profile.add(attributes[profile.definition.name]);
-    const state = this.followed.stateOf(id);
-    if (!state) return;
-    const contentHash = hashString(JSON.stringify(attributes));
-    if (state.rowCount > 0 && contentHash !== state.contentHash) state.changedRowCount += 1;
-    state.rowCount += 1;
-    state.contentHash = contentHash;
-    state.arrivalMs = arrivalMs ?? state.arrivalMs;
-    this.definitions.forEach(({ name }, index) => {
-      state.values[index] = comparableValue(attributes[name]);
+    this.followed.update(id, (state = newcomer()) => {
+      const contentHash = hashString(JSON.stringify(attributes));
+      if (state.rowCount > 0 && contentHash !== state.contentHash) state.changedRowCount += 1;
+      state.rowCount += 1;
+      state.contentHash = contentHash;
+      state.arrivalMs = arrivalMs ?? state.arrivalMs;
+      state.values = this.definitions.map(({ name }) => comparableValue(attributes[name]));
+      return state;
     });
   }
 
   /** An event that speaks of an id. */
   observe(id: string, timeMs: number, value: number): void {
-    const state = this.followed.stateOf(id);
-    if (!state) return;
-    state.eventCount += 1;
-    state.valueSum += value;
-    state.firstEventMs = Math.min(state.firstEventMs, timeMs);
+    this.followed.update(id, (state = newcomer()) => {
+      state.eventCount += 1;
+      state.valueSum += value;
+      state.firstEventMs = Math.min(state.firstEventMs, timeMs);
+      return state;
+    });
   }
 
   attributeReports(): AttributeReport[] {
@@ -130,7 +129,7 @@ export class SideProfile {
 
   /** An attribute beside what events say, over ids that have both. */
   compared(attribute: number): ComparedColumns {
-    return this.columnsOf(({ values }) => values[attribute]);
+    return this.columnsOf(({ values }) => values[attribute] ?? NaN);
   }
 
   /** Stated arrivals beside what events say. */
