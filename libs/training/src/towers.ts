@@ -20,6 +20,9 @@ export interface TowerTrainingOptions {
   readonly warm?: { readonly tower: TwoTower; readonly learnFromMs: number } | null;
 }
 
+/** Items whose vectors are in memory twice, for a moment: few beside a large catalogue. */
+const ENCODED_AT_ONCE = 65_536;
+
 /** Epochs over everything when a trained tower takes in the newest events. */
 const CONTINUED_EPOCHS = 1;
 
@@ -64,11 +67,14 @@ export function presentOrdinals(items: ItemTable): Uint32Array {
 export async function encodeCatalogue(tower: TwoTower, items: ItemTable): Promise<Float32Array> {
   const { dimension } = tower;
   const ordinals = presentOrdinals(items);
-  const encoded = await tower.encodeItems(ordinals);
   const vectors = new Float32Array(items.ordinalLimit * dimension);
-  ordinals.forEach((ordinal, index) =>
-    vectors.set(encoded.subarray(index * dimension, (index + 1) * dimension), ordinal * dimension),
-  );
+  for (let from = 0; from < ordinals.length; from += ENCODED_AT_ONCE) {
+    const part = ordinals.subarray(from, from + ENCODED_AT_ONCE);
+    const encoded = await tower.encodeItems(part);
+    part.forEach((ordinal, index) =>
+      vectors.set(encoded.subarray(index * dimension, (index + 1) * dimension), ordinal * dimension),
+    );
+  }
   return vectors;
 }
 
