@@ -2,55 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '@winnow/domain';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from './backend';
-import { evaluate, lossAndGradients } from './gradients';
+import { evaluate } from './gradients';
+import { expectGradientsToMatch, weigh } from './gradient-check.fixture';
 import { normal } from './initialisers';
 import { binaryCrossEntropy, softmaxCrossEntropy } from './losses';
 import { attend } from './attention';
 import { addRow, dense, l2Normalise, linear, multiplyConstant, scaleColumns } from './network-ops';
-
-type Leaves = Record<string, tf.Tensor>;
-type Shapes = Record<string, number[]>;
-
-/** Every gradient against central differences of the same function. */
-async function expectGradientsToMatch(shapes: Shapes, network: (leaves: Leaves) => tf.Scalar, seed = 7) {
-  const random = seededRandom(seed);
-  const values = Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [
-      name,
-      normal(
-        shape.reduce((product, size) => product * size, 1),
-        0.7,
-        random,
-      ),
-    ]),
-  );
-  const leaves = (): Leaves =>
-    Object.fromEntries(
-      Object.entries(shapes).map(([name, shape]) => [name, tf.tensor(values[name].slice(), shape)]),
-    );
-  const { gradients } = await lossAndGradients(leaves(), network as never);
-  const step = 1e-2;
-  for (const name of Object.keys(shapes))
-    for (let index = 0; index < values[name].length; index += 1) {
-      const original = values[name][index];
-      const at = (value: number): number => {
-        values[name][index] = value;
-        return tf.tidy(() => network(leaves()).dataSync()[0]);
-      };
-      const slope = (at(original + step) - at(original - step)) / (2 * step);
-      values[name][index] = original;
-      expect(gradients[name][index], `${name}[${index}]`).toBeCloseTo(slope, 2);
-    }
-}
-
-/** A scalar whose slope differs for every entry, so that a transposed gradient cannot pass. */
-const weigh = (x: tf.Tensor): tf.Scalar => {
-  const weights = tf.tensor(
-    Float32Array.from({ length: x.size }, (_, index) => Math.sin(index + 1)),
-    x.shape,
-  );
-  return tf.sum(tf.mul(x, weights));
-};
 
 beforeAll(async () => {
   await startBackend({ forced: 'wasm' });
