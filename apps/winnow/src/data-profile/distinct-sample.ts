@@ -50,7 +50,8 @@ export class DistinctSample<Key extends string | number, State> {
   private admits(key: Key): boolean {
     if (this.level === 0) return true;
     // Numbers are hashes already: their upper bits are as good as any.
-    const hash = typeof key === 'string' ? hashString(key, SEED) : Math.floor((key as number) / 2 ** 21) >>> 0;
+    const hash =
+      typeof key === 'string' ? hashString(key, SEED) : Math.floor((key as number) / 2 ** 21) >>> 0;
     return this.level >= LEVEL_MAX ? hash === 0 : (hash & (2 ** this.level - 1)) === 0;
   }
 
