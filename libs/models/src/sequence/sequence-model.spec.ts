@@ -1,5 +1,5 @@
 import { seededRandom } from '@winnow/domain';
-import { Dropout, startBackend } from '@winnow/tensor';
+import { Dropout, normal, startBackend } from '@winnow/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EncoderConfig, SequenceModelConfig } from './sequence-config';
 import { sequenceLossAndGradients } from './sequence-loss';
@@ -37,6 +37,22 @@ function ringSequences(count: number): Uint32Array[] {
   });
 }
 
+/** An untrained model whose every weight says something: layers that start at nothing would hide their faults. */
+function scrambled(
+  encoder: EncoderConfig,
+  seed: number,
+  more: Partial<SequenceModelConfig> = {},
+): SequenceModel {
+  const model = SequenceModel.create(config(encoder, more), seed);
+  const random = seededRandom(seed + 100);
+  for (const name of model.parts.weights.names) {
+    const data = model.parts.weights.data(name);
+    normal(data.length, 0.3, random).forEach((value, index) => (data[index] += value));
+  }
+  model.parts.weights.invalidate();
+  return model;
+}
+
 const close = (got: Float32Array, wanted: Float32Array, digits = 4): void => {
   expect(got.length).toBe(wanted.length);
   wanted.forEach((value, index) => expect(got[index]).toBeCloseTo(value, digits));
@@ -50,7 +66,7 @@ describe.each(ENCODERS)('a sequence model with encoder $kind', (encoder) => {
   const histories = [[1, 5, 3], [7], [2, 4, 6, 8, 10, 0, 1, 3], [11, 9]];
 
   it('encodes a history the same alone and in a batch', async () => {
-    const model = SequenceModel.create(config(encoder), 1);
+    const model = scrambled(encoder, 1);
     const together = await model.encode(histories);
     for (const [index, history] of histories.entries())
       close(await model.encode([history]), together.subarray(index * 8, (index + 1) * 8));
@@ -63,7 +79,7 @@ describe.each(ENCODERS)('a sequence model with encoder $kind', (encoder) => {
   });
 
   it('sees nothing of what comes after a position: its slopes to later tokens are zero', async () => {
-    const { parts } = SequenceModel.create(config(encoder), 2);
+    const { parts } = scrambled(encoder, 2);
     const sequences = [Uint32Array.of(1, 2, 3, 4, 5), Uint32Array.of(6, 7, 8)];
     const layout = layoutTokens([5, 3], parts.encoder.order);
     const token = (sequence: number, position: number): number =>
@@ -87,7 +103,7 @@ describe.each(ENCODERS)('a sequence model with encoder $kind', (encoder) => {
   });
 
   it('gives every weight the slope of finite differences', async () => {
-    const { parts } = SequenceModel.create(config(encoder, { temperature: 0.5 }), 3);
+    const { parts } = scrambled(encoder, 3, { temperature: 0.5 });
     const sequences = [Uint32Array.of(1, 2, 3), Uint32Array.of(4, 5)];
     const layout = layoutTokens([3, 2], parts.encoder.order);
     const batch = {
@@ -129,6 +145,7 @@ describe.each(ENCODERS)('a sequence model with encoder $kind', (encoder) => {
       tableLearningRate: 0.03,
       weightDecay: 0,
       dropout: 0.1,
+      initialVectors: 'random',
       seed: 5,
     });
     const cases = { histories: [Uint32Array.of(0, 2, 4), Uint32Array.of(5)], targets: Uint32Array.of(6, 7) };
@@ -154,6 +171,7 @@ describe('sequence model', () => {
         tableLearningRate: 0.01,
         weightDecay: 0,
         dropout: 0.2,
+        initialVectors: 'spectral',
         seed,
       });
       return model.itemVectors();
@@ -177,6 +195,7 @@ describe('sequence model', () => {
       tableLearningRate: 0.05,
       weightDecay: 0,
       dropout: 0,
+      initialVectors: 'random',
       seed: 2,
       onEpoch: ({ validation }) => void seen.push(validation),
     });
@@ -202,6 +221,7 @@ describe('sequence model', () => {
         tableLearningRate: 0.01,
         weightDecay: 0,
         dropout: 0,
+        initialVectors: 'random',
         seed: 1,
         signal: AbortSignal.abort(new Error('enough')),
       }),
@@ -218,7 +238,7 @@ describe('sequence model', () => {
 describe('transformer session', () => {
   it('answers after every item what a pass over the whole history answers', async () => {
     for (const temperature of [null, 0.1]) {
-      const model = SequenceModel.create(config(TRANSFORMER, { temperature }), 6);
+      const model = scrambled(TRANSFORMER, 6, { temperature });
       const session = new TransformerSession(model);
       const history = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3];
       for (const [index, item] of history.entries())

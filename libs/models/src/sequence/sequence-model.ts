@@ -8,6 +8,9 @@ import type { SequenceModelConfig } from './sequence-config';
 import { layoutTokens } from './token-layout';
 import type { TokenLayout } from './token-layout';
 
+/** Of an item's vector before training. */
+const INITIAL_LENGTH = 0.3;
+
 /** Tokens that go through the encoder at once when many histories are encoded. */
 const ENCODE_TOKENS_MAX = 8192;
 
@@ -39,7 +42,7 @@ export class SequenceModel {
       EmbeddingTable.random({
         rowCount,
         dim: dimension,
-        standardDeviation: 0.3 / Math.sqrt(dimension),
+        standardDeviation: INITIAL_LENGTH / Math.sqrt(dimension),
         random,
       });
     const encoder = createEncoder(config);
@@ -54,6 +57,25 @@ export class SequenceModel {
       outputs,
       positions: table(encoder.positionCount),
       weights,
+    });
+  }
+
+  /**
+   * Starts from vectors [items, dim] that are known to be near where they belong; rows of zeros are passed over. Items to
+   * recommend take their directions; past items of their own table keep how long they are beside each other.
+   */
+  startFrom(vectors: Float32Array): void {
+    const { inputs, outputs } = this.parts;
+    const { dimension } = this;
+    const lengths = Float64Array.from({ length: inputs.rowCount }, (_, row) =>
+      Math.hypot(...vectors.subarray(row * dimension, (row + 1) * dimension)),
+    );
+    const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+    lengths.forEach((length, row) => {
+      if (length < 1e-6 * mean) return;
+      const own = vectors.subarray(row * dimension, (row + 1) * dimension);
+      if (inputs !== outputs) inputs.row(row).set(own.map((value) => (value * INITIAL_LENGTH) / mean));
+      outputs.row(row).set(own.map((value) => (value * INITIAL_LENGTH) / length));
     });
   }
 

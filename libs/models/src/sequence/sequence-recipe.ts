@@ -12,6 +12,7 @@ export type SequenceRecipe = Pick<
   | 'tableLearningRate'
   | 'weightDecay'
   | 'dropout'
+  | 'initialVectors'
 > & { readonly model: Omit<SequenceModelConfig, 'itemCount'> };
 
 /** What of the data decides on settings. */
@@ -49,6 +50,7 @@ export function sequenceRecipe(kind: EncoderKind, { meanLength }: SequenceDataSi
     learningRate: 1e-3,
     tableLearningRate: isSet ? 0.01 : isLong ? 0.005 : 0.02,
     weightDecay: 0,
+    initialVectors: 'spectral',
     dropout: isSet ? 0.1 : isLong ? 0.2 : 0.3,
   };
 }

@@ -8,6 +8,7 @@ import type { SequenceModelConfig } from './sequence-config';
 import { sequenceLossAndGradients } from './sequence-loss';
 import type { SequenceBatch } from './sequence-loss';
 import { SequenceModel } from './sequence-model';
+import { spectralVectors } from './spectral-vectors';
 import { layoutTokens } from './token-layout';
 import { sequenceNdcg } from './validate-sequence-model';
 import type { NextItemCases } from './validate-sequence-model';
@@ -32,6 +33,8 @@ export interface SequenceTrainingOptions {
   readonly weightDecay: number;
   readonly dropout: number;
   readonly seed: number;
+  /** Whether item vectors start at random or from {@link spectralVectors} of the sequences. */
+  readonly initialVectors: 'random' | 'spectral';
   /** A model to go on from instead of a fresh one. */
   readonly initial?: SequenceModel;
   readonly signal?: AbortSignal;
@@ -78,6 +81,8 @@ class SequenceRun {
   constructor(private readonly options: SequenceTrainingOptions) {
     const { config, learningRate, tableLearningRate, weightDecay, seed } = options;
     this.model = options.initial ?? SequenceModel.create(config, seed);
+    if (!options.initial && options.initialVectors === 'spectral')
+      this.model.startFrom(spectralVectors({ ...config, sequences: options.sequences, seed }));
     this.random = seededRandom(seed + 1);
     this.dropout = new Dropout(options.dropout, seededRandom(seed + 2));
     this.average = new SequenceAverage(this.model);

@@ -55,6 +55,10 @@ export class TransformerEncoder implements QueryEncoder {
     const matrix = (name: string, rows: number, columns: number): void => {
       parameters.add(name, [rows, columns], glorot(rows, columns, random));
     };
+    // What a layer adds starts at nothing: the model is its newest item's vector first, and learns what to change about it.
+    const nothing = (name: string, rows: number, columns: number): void => {
+      parameters.add(name, [rows, columns], zeros(rows * columns));
+    };
     const norm = (name: string): void => {
       parameters.add(`${name}/gain`, [dimension], constant(dimension, 1));
       parameters.add(`${name}/bias`, [dimension], zeros(dimension));
@@ -65,13 +69,13 @@ export class TransformerEncoder implements QueryEncoder {
       for (let head = 0; head < headCount; head += 1) {
         for (const role of ['query', 'key', 'value'])
           matrix(`${at}/head${head}/${role}`, dimension, dimension / headCount);
-        matrix(`${at}/head${head}/out`, dimension / headCount, dimension);
+        nothing(`${at}/head${head}/out`, dimension / headCount, dimension);
       }
       matrix(`${at}/attentionGate`, dimension, dimension);
       norm(`${at}/feedForwardNorm`);
       matrix(`${at}/feedForward/gate`, dimension, feedForwardSize);
       matrix(`${at}/feedForward/in`, dimension, feedForwardSize);
-      matrix(`${at}/feedForward/out`, feedForwardSize, dimension);
+      nothing(`${at}/feedForward/out`, feedForwardSize, dimension);
       matrix(`${at}/feedForwardGate`, dimension, dimension);
     }
     norm('query/norm');
