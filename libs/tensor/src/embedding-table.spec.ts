@@ -102,6 +102,21 @@ describe('a seeded EmbeddingTable', () => {
   });
 });
 
+describe('an EmbeddingTable that grows by a million rows', () => {
+  it('keeps what it had and draws the others when they are needed, from its random source', () => {
+    const grown = (seed: number): EmbeddingTable => {
+      const table = EmbeddingTable.zeros(2, 2);
+      table.grow(1_000_002, 0.5, seededRandom(seed));
+      return table;
+    };
+    const table = grown(1);
+    expect([...table.row(1)]).toEqual([0, 0]);
+    expect(table.row(900_000)).toEqual(grown(1).row(900_000));
+    expect(table.row(900_000)).not.toEqual(grown(2).row(900_000));
+    expect(table.row(900_000)).not.toEqual(table.row(900_001));
+  });
+});
+
 describe('a checkpoint', () => {
   const changed = (table: EmbeddingTable, row: number): void => {
     const gradients = new RowGradients(table.rowCount, table.dim);
