@@ -39,3 +39,13 @@ export {
   type DownloadOptions,
   type DownloadProgress,
 } from './download';
+export {
+  BENCHMARK_NAMES,
+  BENCHMARKS,
+  isBenchmarkName,
+  type BenchmarkDefinition,
+  type BenchmarkName,
+} from './benchmarks/benchmark-catalogue';
+export { findBenchmark } from './benchmarks/find-benchmark';
+export { readPublishedSplit, readSequences, type PublishedSplit } from './benchmarks/sequences';
+export { readRatingFolds, type RatingColumns, type RatingFolds } from './benchmarks/rating-folds';
