@@ -9,3 +9,42 @@ export { comparisonExamples } from './ranker-comparison/comparison-examples';
 export type { ComparisonExamples, ComparisonOptions } from './ranker-comparison/comparison-examples';
 export { compareRanker, REQUEST_CANDIDATES, simpleRankers } from './ranker-comparison/compare-rankers';
 export type { RankerFigures } from './ranker-comparison/compare-rankers';
+export { globalTimeTask } from './protocols/tasks/global-time-task';
+export type { AttributeSlices } from './protocols/tasks/global-time-task';
+export { leaveOneOutTask } from './protocols/tasks/leave-one-out-task';
+export { publishedSplitTask } from './protocols/tasks/published-split-task';
+export { userRatioTask } from './protocols/tasks/user-ratio-task';
+export { attributeSlices } from './protocols/attribute-slices';
+export type { AttributeSliceSources } from './protocols/attribute-slices';
+export { compareRankings } from './protocols/compare-rankings';
+export type { CompareOptions } from './protocols/compare-rankings';
+export { compareRatings } from './protocols/compare-ratings';
+export type { CostMeters } from './protocols/measuring';
+export type {
+  ChosenRankingModel,
+  LearningWindow,
+  ListAnswer,
+  ModelContext,
+  RankingModel,
+  RankingQuery,
+  ScoreAnswer,
+  TrainedRankingModel,
+  ValidationWindow,
+} from './protocols/ranking-model';
+export type { RankingTask } from './protocols/ranking-task';
+export type {
+  RatingAnswers,
+  RatingColumns,
+  RatingFold,
+  RatingModel,
+  RatingQueries,
+  RatingTask,
+  TrainedRatingModel,
+} from './protocols/rating-model';
+export { countedModels } from './protocols/models/counted-models';
+export { networkModels } from './protocols/models/network-models';
+export type { NetworkModelSources } from './protocols/models/network-models';
+export { ratingModels } from './protocols/models/rating-models';
+export { sequenceModels } from './protocols/models/sequence-models';
+export { vectorAnswer } from './protocols/models/vector-answer';
+export type { VectorAnswerOptions } from './protocols/models/vector-answer';

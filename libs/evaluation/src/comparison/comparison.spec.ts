@@ -62,12 +62,7 @@ describe('summariseRuns', () => {
 describe('slices', () => {
   it('tell users apart by activity, the cold ones from thirds of the rest', () => {
     const { grouping } = activitySlice([0, 4, 5, 5, 6, 7, 20, 30], 5);
-    expect(grouping.names).toEqual([
-      'cold: fewer than 5 past items',
-      '5 past items',
-      '6 to 19 past items',
-      '20 or more past items',
-    ]);
+    expect(grouping.names).toEqual(['cold (below 5)', '5', '6–19', '20+']);
     expect([0, 1, 2, 3, 4, 5, 6, 7].map((query) => grouping.groupsOf(query)[0])).toEqual([
       0, 0, 1, 1, 2, 2, 3, 3,
     ]);
@@ -75,7 +70,7 @@ describe('slices', () => {
 
   it('do not make two groups of one', () => {
     const { grouping } = activitySlice([5, 5, 5, 5], 5);
-    expect(grouping.names).toEqual(['cold: fewer than 5 past items', '5 or more past items']);
+    expect(grouping.names).toEqual(['cold (below 5)', '5+']);
   });
 
   it('tell items apart by popularity', () => {

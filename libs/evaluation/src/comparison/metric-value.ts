@@ -36,8 +36,8 @@ export interface MetricValue extends MeanWithInterval {
   readonly metric: MetricName;
   /** Length of the lists that it is about; null where lists play no part. */
   readonly k: number | null;
-  /** What the interval is over: the users who were asked for, the seeds, or nothing because there is none. */
-  readonly intervalOver: 'queries' | 'seeds' | null;
+  /** What the interval is over: the users who were asked for, the seeds, the folds, or nothing because there is none. */
+  readonly intervalOver: 'queries' | 'seeds' | 'folds' | null;
 }
 
 /** A figure without an interval. */

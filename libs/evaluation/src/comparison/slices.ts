@@ -23,13 +23,13 @@ export function activitySlice(historyCounts: ArrayLike<number>, coldBelow: numbe
   const bounds = [...new Set([coldBelow, ...starts])].filter(Number.isFinite);
   const names = bounds.map((from, index) => {
     const to = bounds[index + 1];
-    if (to === undefined) return `${from} or more past items`;
-    return to - from === 1 ? `${from} past items` : `${from} to ${to - 1} past items`;
+    if (to === undefined) return `${from}+`;
+    return to - from === 1 ? String(from) : `${from}–${to - 1}`;
   });
   return {
-    by: 'activity of the user',
+    by: 'past items of the user',
     grouping: {
-      names: [`cold: fewer than ${coldBelow} past items`, ...names],
+      names: [`cold (below ${coldBelow})`, ...names],
       groupsOf: (query) => [bounds.filter((from) => counts[query] >= from).length],
     },
   };
@@ -45,12 +45,12 @@ export function popularitySlice(vocabulary: Uint32Array, userCount: (ordinal: nu
   const counts = Array.from(vocabulary, userCount).sort((a, b) => b - a);
   const headFrom = Math.max(COLD_ITEM_USERS, counts[Math.floor(HEAD_SHARE * counts.length)] ?? Infinity);
   return {
-    by: 'popularity of the item',
+    by: 'past users of the item',
     grouping: {
       names: [
-        `cold: fewer than ${COLD_ITEM_USERS} past users`,
-        `middle: ${COLD_ITEM_USERS} to ${headFrom} past users`,
-        `head: more than ${headFrom} past users`,
+        `cold (below ${COLD_ITEM_USERS})`,
+        `${COLD_ITEM_USERS}–${headFrom}`,
+        `head (above ${headFrom})`,
       ],
       groupsOf: (ordinal) => {
         const count = userCount(ordinal);

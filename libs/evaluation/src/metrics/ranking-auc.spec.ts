@@ -5,26 +5,26 @@ import { rankingAuc } from './ranking-auc';
 
 describe('rankingAuc', () => {
   it('is the share of pairs in the right order: worked by hand', () => {
-    const vocabulary = Uint32Array.of(1, 2, 3, 4, 5);
-    const scores = [0.9, 0.5, 0.5, 0.1, 7];
-    // Item 2 against 1 (wrong), 3 (tied) and 4 (right); 5 is left out.
-    const auc = rankingAuc({ vocabulary, scores, relevant: new Set([2]), excluded: new Set([5]) });
+    // The second against the first (wrong), the third (tied) and the fourth (right); the last is left out.
+    const auc = rankingAuc({ scores: [0.9, 0.5, 0.5, 0.1, 7], relevant: [1], excluded: [4] });
     expect(auc).toBeCloseTo(1.5 / 3);
   });
 
   it('agrees with the area under the curve of all pairs, ties included', () => {
     const random = seededRandom(3);
-    const vocabulary = Uint32Array.from({ length: 200 }, (_, index) => index);
-    const scores = Float64Array.from(vocabulary, () => Math.floor(random() * 20));
-    const relevant = new Set([3, 50, 51, 190]);
-    const labels = Array.from(vocabulary, (ordinal) => (relevant.has(ordinal) ? 1 : 0));
-    expect(rankingAuc({ vocabulary, scores, relevant, excluded: new Set() })).toBeCloseTo(
-      areaUnderRoc({ predictions: scores, labels }),
-    );
+    const scores = Float64Array.from({ length: 200 }, () => Math.floor(random() * 20));
+    const relevant = [3, 50, 51, 190];
+    const excluded = [0, 1, 100];
+    const kept = Array.from(scores.keys()).filter((index) => !excluded.includes(index));
+    const expected = areaUnderRoc({
+      predictions: kept.map((index) => scores[index]),
+      labels: kept.map((index) => (relevant.includes(index) ? 1 : 0)),
+    });
+    expect(rankingAuc({ scores, relevant, excluded })).toBeCloseTo(expected);
   });
 
-  it('is not a number when nothing relevant is in the vocabulary', () => {
-    const vocabulary = Uint32Array.of(1);
-    expect(rankingAuc({ vocabulary, scores: [1], relevant: new Set([9]), excluded: new Set() })).toBeNaN();
+  it('is not a number when there is nothing to tell apart', () => {
+    expect(rankingAuc({ scores: [1, 2], relevant: [], excluded: [] })).toBeNaN();
+    expect(rankingAuc({ scores: [1, 2], relevant: [0], excluded: [1] })).toBeNaN();
   });
 });

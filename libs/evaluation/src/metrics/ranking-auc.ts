@@ -1,36 +1,30 @@
 export interface RankingAucOptions {
-  /** Ordinals, parallel to `scores`. */
-  readonly vocabulary: Uint32Array;
   readonly scores: ArrayLike<number>;
-  readonly relevant: ReadonlySet<number>;
-  /** Ordinals that take no part. */
-  readonly excluded: ReadonlySet<number>;
+  /** Indices of `scores` that are relevant, distinct. */
+  readonly relevant: readonly number[];
+  /** Indices that take no part, distinct, none of them relevant. */
+  readonly excluded: readonly number[];
 }
 
 /**
  * The chance that a relevant item scores above one that is not, over the whole vocabulary and not a sample of it, ties
  * counting half. NaN when either kind is missing. O(vocabulary · log relevant).
  */
-export function rankingAuc({ vocabulary, scores, relevant, excluded }: RankingAucOptions): number {
-  const positives: number[] = [];
-  const others: number[] = [];
-  vocabulary.forEach((ordinal, index) => {
-    if (relevant.has(ordinal)) positives.push(scores[index]);
-    else if (!excluded.has(ordinal)) others.push(scores[index]);
-  });
-  const sorted = Float64Array.from(positives).sort();
+export function rankingAuc({ scores, relevant, excluded }: RankingAucOptions): number {
+  const otherCount = scores.length - relevant.length - excluded.length;
+  if (relevant.length === 0 || otherCount <= 0) return NaN;
+  const sorted = Float64Array.from(relevant, (index) => scores[index]).sort();
+  // All items first, and then those that take no part again: looking each of them up would cost more than the sums.
   let above = 0;
-  for (const score of others) {
-    const first = firstAtLeast(sorted, score);
-    let tied = 0;
-    while (first + tied < sorted.length && sorted[first + tied] === score) tied += 1;
-    above += sorted.length - first - tied / 2;
-  }
-  return above / (sorted.length * others.length);
+  for (let index = 0; index < scores.length; index += 1) above += countAbove(sorted, scores[index]);
+  for (const index of relevant) above -= countAbove(sorted, scores[index]);
+  for (const index of excluded) above -= countAbove(sorted, scores[index]);
+  return above / (relevant.length * otherCount);
 }
 
-/** Index of the first value that is not below `score`. */
-function firstAtLeast(sorted: Float64Array, score: number): number {
+/** How many of the ascending values lie above the score, ties counting half. */
+function countAbove(sorted: Float64Array, score: number): number {
+  if (score < sorted[0]) return sorted.length;
   let low = 0;
   let high = sorted.length;
   while (low < high) {
@@ -38,5 +32,7 @@ function firstAtLeast(sorted: Float64Array, score: number): number {
     if (sorted[middle] < score) low = middle + 1;
     else high = middle;
   }
-  return low;
+  let tied = 0;
+  while (low + tied < sorted.length && sorted[low + tied] === score) tied += 1;
+  return sorted.length - low - tied / 2;
 }
