@@ -1,7 +1,7 @@
 import type { ProtocolReport, ProtocolRow } from '@winnow/training';
 
 /** The table that people read: one line per recommender, figures with the half-width of their 95 % interval. */
-export function printReport(data: string, report: ProtocolReport, ks: readonly number[]): void {
+export function stageTable(data: string, report: ProtocolReport, ks: readonly number[]): string {
   const columns = ks.flatMap((k) => [`recall@${k}`, `NDCG@${k}`]);
   const width = Math.max(...report.rows.map(({ name }) => name.length)) + 2;
   const lines = [
@@ -28,5 +28,5 @@ export function printReport(data: string, report: ProtocolReport, ks: readonly n
       `${model.padEnd(14)} ${losses.length} epochs (best ${bestEpoch}), ${Math.round(examplesPerSecond)} examples/s, ${(durationMs / 1000).toFixed(0)} s`,
     );
   lines.push(`in all ${(report.durationMs / 1000).toFixed(0)} s`);
-  process.stdout.write(`${lines.join('\n')}\n`);
+  return lines.join('\n');
 }

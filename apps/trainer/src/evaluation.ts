@@ -1,53 +1,121 @@
 import { parseArgs } from 'node:util';
 import { DatasetError, isDatasetName, openDataset } from '@winnow/datasets';
 import { reasonOf } from '@winnow/domain';
+import type { ProtocolName } from '@winnow/evaluation';
 import { loadDescription, readEnvironment } from '@winnow/platform';
 import { startBackend } from '@winnow/tensor';
 import { evaluateGlobalTime } from '@winnow/training';
 import { exactIndexOf } from './composition-root';
 import { trainerSettings } from './config.schema';
 import { readDatasetFrame } from './dataset-frame';
-import { printReport } from './evaluation-report';
+import { runComparison } from './evaluation-comparison';
+import { comparisonText } from './evaluation-comparison-table';
+import { usualProtocol } from './evaluation-data';
+import { stageTable } from './evaluation-report';
 import { ProgressLine } from './progress-line';
 
 const KS = [10, 20];
+const PROTOCOLS: readonly ProtocolName[] = ['gt', 'loo', 'folds', 'gowalla'];
+/** What is wrong with the command, and not with the work. */
+const EXIT_USAGE = 2;
 
-/** `trainer evaluate --data NAME [--seed N] [--json]`: trains on the past of a data set and reports on its future. */
-export async function runEvaluation(args: readonly string[]): Promise<void> {
+interface EvaluationArguments {
+  readonly data: string;
+  readonly protocol?: string;
+  readonly model?: readonly string[];
+  readonly seed?: string;
+  readonly seeds?: string;
+  readonly slice?: readonly string[];
+  readonly json: boolean;
+}
+
+function parse(args: readonly string[]): EvaluationArguments {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      data: { type: 'string' },
+      data: { type: 'string', default: '' },
+      protocol: { type: 'string' },
+      model: { type: 'string', multiple: true },
       seed: { type: 'string' },
+      seeds: { type: 'string' },
+      slice: { type: 'string', multiple: true },
       json: { type: 'boolean', default: false },
     },
   });
+  return values as EvaluationArguments;
+}
+
+/**
+ * `trainer evaluate --data NAME [--seed N] [--json]`: what each stage of the funnel is worth on the future of a data set.
+ * With `--protocol`, `--model`, `--seeds` or `--slice`: models side by side.
+ */
+export async function runEvaluation(args: readonly string[]): Promise<void> {
+  const values = parse(args);
   const progress = new ProgressLine(process.stderr, values.json);
   try {
-    const settings = readEnvironment(trainerSettings);
-    const description = await loadDescription(settings.configPath);
-    const name = values.data ?? '';
-    if (!isDatasetName(name)) throw new DatasetError('unknown', `--data: there is no data set "${name}"`);
-    await startBackend({ forced: process.env['WINNOW_BACKEND'], log: (line) => progress.note(`  ${line}`) });
-    const dataset = await openDataset(name);
-    const { items, frame } = await readDatasetFrame(dataset, { description, firstOfEachPair: true });
-    progress.note(
-      `  ${name}: ${frame.events.count} events, ${frame.events.userIds.length} users, ${items.count} items`,
-    );
-    const report = await evaluateGlobalTime({
-      description,
-      items,
-      frame,
-      exactIndexOf,
-      seed: values.seed === undefined ? description.training.seed : Number(values.seed),
-      ks: KS,
-      onProgress: (note, fraction) => progress.show('evaluate', fraction, note),
-    });
-    if (values.json) process.stdout.write(`${JSON.stringify({ data: name, ...report })}\n`);
-    else printReport(name, report, KS);
+    const { protocol, model, seeds, slice } = values;
+    const comparing = [protocol, model, seeds, slice].some((value) => value !== undefined);
+    const work = comparing ? compareModels : evaluateStages;
+    process.stdout.write(`${await work(values, progress)}\n`);
     process.exit(0);
   } catch (thrown) {
     progress.note(`evaluation failed: ${reasonOf(thrown)}`);
-    process.exit(1);
+    const usage =
+      thrown instanceof RangeError || (thrown instanceof DatasetError && thrown.kind === 'unknown');
+    process.exit(usage ? EXIT_USAGE : 1);
   }
+}
+
+/** Models side by side; gives back what to print. */
+async function compareModels(values: EvaluationArguments, progress: ProgressLine): Promise<string> {
+  const settings = readEnvironment(trainerSettings);
+  const protocol = values.protocol ?? usualProtocol(values.data);
+  if (!isProtocol(protocol))
+    throw new RangeError(`--protocol: ${protocol} is not one of ${PROTOCOLS.join(', ')}`);
+  const firstSeed = Number(values.seed ?? 1);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+  const report = await runComparison({
+    data: values.data,
+    protocol,
+    models: values.model ?? [],
+    seeds: Array.from({ length: Number(values.seeds ?? 1) }, (_, index) => firstSeed + index),
+    slices: values.slice ?? [],
+    description: () => loadDescription(settings.configPath),
+    startBackend: async () => startTensors(progress),
+    signal: stop.signal,
+    onProgress: (note, fraction) => progress.show('evaluate', fraction, note),
+  });
+  return values.json ? JSON.stringify(report) : comparisonText(report);
+}
+
+const isProtocol = (name: string): name is ProtocolName => (PROTOCOLS as readonly string[]).includes(name);
+
+async function startTensors(progress: ProgressLine): Promise<void> {
+  await startBackend({ forced: process.env['WINNOW_BACKEND'], log: (line) => progress.note(`  ${line}`) });
+}
+
+/** The funnel stage by stage, beside popularity and EASE; gives back what to print. */
+async function evaluateStages(values: EvaluationArguments, progress: ProgressLine): Promise<string> {
+  const settings = readEnvironment(trainerSettings);
+  const description = await loadDescription(settings.configPath);
+  const { data: name } = values;
+  if (!isDatasetName(name)) throw new DatasetError('unknown', `--data: there is no data set "${name}"`);
+  await startTensors(progress);
+  const dataset = await openDataset(name);
+  const { items, frame } = await readDatasetFrame(dataset, { description, firstOfEachPair: true });
+  progress.note(
+    `  ${name}: ${frame.events.count} events, ${frame.events.userIds.length} users, ${items.count} items`,
+  );
+  const report = await evaluateGlobalTime({
+    description,
+    items,
+    frame,
+    exactIndexOf,
+    seed: values.seed === undefined ? description.training.seed : Number(values.seed),
+    ks: KS,
+    onProgress: (note, fraction) => progress.show('evaluate', fraction, note),
+  });
+  return values.json ? JSON.stringify({ data: name, ...report }) : stageTable(name, report, KS);
 }

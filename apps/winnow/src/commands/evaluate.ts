@@ -1,49 +1,93 @@
 import type { Command } from 'commander';
-import { DATASET_NAMES } from '@winnow/datasets';
-import { CommandError, usageError } from '../command-error';
+import { BENCHMARK_NAMES, DATASET_NAMES, isBenchmarkName, isDatasetName } from '@winnow/datasets';
+import { CommandError, EXIT, usageError } from '../command-error';
 import { examplePath } from '../config.schema';
 import { type CommandContext, settingsOf, wholeNumber } from '../context';
 import { spawnTrainer } from '../services/run-trainer';
 
 interface Options {
   readonly data: string;
+  readonly protocol?: string;
+  readonly model?: readonly string[];
   readonly seed?: number;
+  readonly seeds?: number;
+  readonly slice?: readonly string[];
   readonly json?: boolean;
 }
 
 const SEED_MAX = 4_294_967_295;
+const SEED_COUNT_MAX = 100;
+const PROTOCOLS = ['gt', 'loo', 'folds', 'gowalla'];
+
+const AFTER_HELP = `
+Without --protocol, --model, --seeds or --slice: the funnel stage by stage, split by time; the first 90 % of the events
+train, the rest is asked for. Uses examples/<name>.yaml unless --config names another.
+
+With one of them: models side by side, settings chosen on a validation part.
+  gt       global time: everybody's future after one moment (data with times)
+  loo      last item out, all items ranked (data in order)
+  gowalla  LightGCN's split (--data gowalla)
+  folds    ratings over five folds, and a random quarter of everybody's (--data movielens-100k)
+Without --model: every model without a network. docs/evaluation.md explains protocols, models and figures.
+
+  winnow evaluate --data movietweetings --protocol gt
+  winnow evaluate --data ml-1m-sequences --protocol loo --model transitions transformer --seeds 3
+  winnow evaluate --data online-retail --model popular blend funnel --slice country --json`;
 
 export function register(program: Command, context: CommandContext): void {
   program
     .command('evaluate')
-    .description('what is each stage worth? trains on the past of a data set and reports on its future')
-    .requiredOption('--data <name>', `one of ${DATASET_NAMES.join(', ')}`)
-    .option('--seed <number>', "instead of the description's", wholeNumber('--seed', 0, SEED_MAX))
-    .option('--json', 'print the report as JSON')
-    .addHelpText(
-      'after',
-      '\nSplit by time: the first 90 % of the events train, the rest is asked for. Uses examples/<name>.yaml unless --config names another.',
+    .description(
+      'what is each stage, or each model, worth? trains on the past of a data set, reports on its future',
     )
+    .requiredOption('--data <name>', `one of ${[...DATASET_NAMES, ...BENCHMARK_NAMES].join(', ')}`)
+    .option('--protocol <name>', `one of ${PROTOCOLS.join(', ')} (default: the one the data is made for)`)
+    .option('--model <names...>', 'models to put side by side')
+    .option('--seed <number>', "instead of the description's, or 1", wholeNumber('--seed', 0, SEED_MAX))
+    .option('--seeds <count>', 'seeds per model (default 1)', wholeNumber('--seeds', 1, SEED_COUNT_MAX))
+    .option('--slice <attributes...>', 'categories of users or items to tell apart')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', AFTER_HELP)
     .action((options: Options, command: Command) => run(options, command, context));
 }
 
 async function run(options: Options, command: Command, context: CommandContext): Promise<void> {
   const settings = settingsOf(command, context);
-  if (!(DATASET_NAMES as readonly string[]).includes(options.data))
-    throw usageError(
-      `--data: there is no data set ${options.data}`,
-      `use one of ${DATASET_NAMES.join(', ')}`,
-    );
-  const args = ['evaluate', '--data', options.data];
-  if (options.seed !== undefined) args.push('--seed', String(options.seed));
-  if (options.json) args.push('--json');
+  checkNames(options);
   const environment = {
     ...context.environment,
     WINNOW_HOME: settings.home,
     WINNOW_CONFIG: settings.configPath ?? examplePath(exampleOf(options.data)),
   };
-  const code = await spawnTrainer(args, environment, context);
+  const code = await spawnTrainer(['evaluate', ...trainerArguments(options)], environment, context);
+  if (code === EXIT.usage)
+    throw usageError('there is nothing to evaluate', 'see what it said above, and winnow evaluate --help');
   if (code !== 0) throw new CommandError('the evaluation did not end', 'see what it said above');
+}
+
+function checkNames({ data, protocol }: Options): void {
+  if (!isDatasetName(data) && !isBenchmarkName(data))
+    throw usageError(
+      `--data: there is no data set ${data}`,
+      `use one of ${[...DATASET_NAMES, ...BENCHMARK_NAMES].join(', ')}`,
+    );
+  if (protocol !== undefined && !PROTOCOLS.includes(protocol))
+    throw usageError(`--protocol: there is no protocol ${protocol}`, `use one of ${PROTOCOLS.join(', ')}`);
+}
+
+function trainerArguments(options: Options): string[] {
+  const { data, protocol, model = [], seed, seeds, slice = [], json } = options;
+  // A benchmark has no stages to tell apart, so it is always a comparison.
+  const comparing = isBenchmarkName(data) && seeds === undefined ? ['--seeds', '1'] : [];
+  return [
+    ...['--data', data],
+    ...(protocol === undefined ? [] : ['--protocol', protocol]),
+    ...model.flatMap((name) => ['--model', name]),
+    ...(seed === undefined ? [] : ['--seed', String(seed)]),
+    ...(seeds === undefined ? comparing : ['--seeds', String(seeds)]),
+    ...slice.flatMap((name) => ['--slice', name]),
+    ...(json ? ['--json'] : []),
+  ];
 }
 
 /** The newest MovieLens has the same columns as the one of a million ratings. */
