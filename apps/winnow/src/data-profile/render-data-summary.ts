@@ -15,11 +15,12 @@ export function renderDataSummary(report: DataReport, path: string): string {
   const shownWarnings = warnings.slice(0, WARNINGS_SHOWN);
   const more = (all: number, shown: number, what: string): string[] =>
     all > shown ? [`… and ${all - shown} more ${what}`] : [];
+  const active = sides.filter(({ activeCount }) => activeCount > 0);
   return [
-    sideTable(sides.filter(({ activeCount }) => activeCount > 0)),
-    ...(shownAttributes.length > 0 ? ['', attributeTable(shownAttributes)] : []),
+    ...(active.length > 0 ? [sideTable(active), ''] : []),
+    ...(shownAttributes.length > 0 ? [attributeTable(shownAttributes)] : []),
     ...more(attributes.length, shownAttributes.length, 'attributes'),
-    '',
+    ...(shownAttributes.length > 0 ? [''] : []),
     ...(warnings.length === 0 ? ['nothing odd was found'] : []),
     ...shownWarnings.map(({ tone, title, text }) => `${tone === 'bad' ? '!!' : ' ·'} ${title} ${text}`),
     ...more(warnings.length, shownWarnings.length, 'things to look at'),
