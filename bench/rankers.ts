@@ -48,6 +48,10 @@ async function main(): Promise<void> {
   const run = new FileRunFolder(values.work ?? join('tmp', `bench-rankers-${values.data}`));
   const options = {
     ...{ description, items, frame, exactIndexOf, run },
+    cpuMs: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1000;
+    },
     onProgress: (note: string, fraction: number) => progress.show('rankers', fraction, note),
   };
   const examples = await comparisonExamples({ ...options, seed: seeds[0] });
@@ -97,10 +101,12 @@ function print(figures: readonly RankerFigures[]): void {
         own.map(({ ndcgAt20 }) => ndcgAt20),
         4,
       ),
-      networks.length === 0 ? '–' : meanOf(networks.map(({ trainingMs }) => trainingMs / 1000)).toFixed(0),
       networks.length === 0
         ? '–'
-        : meanOf(networks.map(({ microsecondsPerCandidate }) => microsecondsPerCandidate)).toFixed(1),
+        : meanOf(networks.map(({ trainingCpuMs }) => trainingCpuMs / 1000)).toFixed(0),
+      networks.length === 0
+        ? '–'
+        : meanOf(networks.map((network) => network.cpuMicrosecondsPerCandidate)).toFixed(1),
     ];
   });
   const header = [
@@ -109,8 +115,8 @@ function print(figures: readonly RankerFigures[]): void {
     'log loss',
     'calibration error',
     'NDCG@20',
-    'training, s',
-    'cost, µs a candidate',
+    'training, CPU s',
+    'CPU µs a candidate',
   ];
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column].length)),

@@ -15,8 +15,8 @@ if (!name || !existsSync(source)) {
   console.error(`usage: node scripts/run-bench.mjs NAME [options]\nbenches: ${names.join(', ')}`);
   process.exit(2);
 }
-// The services and workers that a bench starts are bundles, too; training starts none.
-if (name !== 'training') await buildAll({ quiet: true });
+// The services and workers that a bench starts are bundles, too; these start none.
+if (!['training', 'rankers'].includes(name)) await buildAll({ quiet: true });
 const outfile = join(root, 'dist', `bench-${name}.js`);
 await build({
   absWorkingDir: root,
