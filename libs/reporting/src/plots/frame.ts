@@ -153,8 +153,11 @@ function drawAxes({
     return markup`<line class="grid" x1="${pixel(left)}" x2="${pixel(right)}" y1="${at}" y2="${at}"/><text class="tick end" x="${pixel(left - TICK_GAP_PX)}" y="${at}" dy="0.35em">${y.format(tick)}</text>`;
   });
   const xTicks = x.ticks.map((tick) => {
-    const at = pixel(x.toPixel(tick));
-    return markup`<line class="axis" x1="${at}" x2="${at}" y1="${pixel(bottom)}" y2="${pixel(bottom + 4)}"/><text class="tick middle" x="${at}" y="${pixel(bottom + LINE_PX + 2)}">${x.format(tick)}</text>`;
+    const at = x.toPixel(tick);
+    const text = x.format(tick);
+    // The last label may not leave the picture.
+    const textAt = Math.min(at, right + RIGHT_MARGIN_PX - textWidthPx(text) / 2);
+    return markup`<line class="axis" x1="${pixel(at)}" x2="${pixel(at)}" y1="${pixel(bottom)}" y2="${pixel(bottom + 4)}"/><text class="tick middle" x="${pixel(textAt)}" y="${pixel(bottom + LINE_PX + 2)}">${text}</text>`;
   });
   return markup`<g class="axes">${yTicks}<line class="axis" x1="${pixel(left)}" x2="${pixel(right)}" y1="${pixel(bottom)}" y2="${pixel(bottom)}"/>${xTicks}<text class="axis-label middle" x="${pixel((left + right) / 2)}" y="${pixel(labelY)}">${xLabel}</text><text class="axis-label middle" transform="translate(${pixel(LINE_PX - 3)} ${pixel(middleY)}) rotate(-90)">${yLabel}</text></g>`;
 }

@@ -147,6 +147,16 @@ describe('a curve plot', () => {
       expect(ticks[index].at - ticks[index - 1].at).toBeGreaterThan(6.6 * ticks[index].text.length);
   });
 
+  it('keeps the last tick label inside the picture', () => {
+    const points = [0, 59].map((day) => ({ x: Date.UTC(2026, 0, 1 + day), y: day }));
+    const svg = curvePlot({
+      ...{ label: 'days', x: { label: 'day', kind: 'time' }, y: { label: 'n' } },
+      series: [{ name: 'a', points }],
+      size: { widthPx: 1000, heightPx: 280 },
+    }).text;
+    for (const { text, at } of xTicksOf(svg)) expect(at + 3.3 * text.length).toBeLessThanOrEqual(1000);
+  });
+
   it('draws an empty frame when there is nothing to draw', () => {
     const svg = curvePlot({ label: 'nothing', ...axes, series: [{ name: 'a', points: [] }] }).text;
     expect(svg).not.toMatch(/NaN|Infinity/);
