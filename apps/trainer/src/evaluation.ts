@@ -1,8 +1,11 @@
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DatasetError, isDatasetName, openDataset } from '@winnow/datasets';
 import { reasonOf } from '@winnow/domain';
 import type { ProtocolName } from '@winnow/evaluation';
 import { loadDescription, readEnvironment } from '@winnow/platform';
+import { renderComparison } from '@winnow/reporting';
 import { startBackend } from '@winnow/tensor';
 import { evaluateGlobalTime } from '@winnow/training';
 import { exactIndexOf } from './composition-root';
@@ -26,6 +29,7 @@ interface EvaluationArguments {
   readonly seed?: string;
   readonly seeds?: string;
   readonly slice?: readonly string[];
+  readonly html?: string;
   readonly json: boolean;
 }
 
@@ -39,6 +43,7 @@ function parse(args: readonly string[]): EvaluationArguments {
       seed: { type: 'string' },
       seeds: { type: 'string' },
       slice: { type: 'string', multiple: true },
+      html: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -47,14 +52,14 @@ function parse(args: readonly string[]): EvaluationArguments {
 
 /**
  * `trainer evaluate --data NAME [--seed N] [--json]`: what each stage of the funnel is worth on the future of a data set.
- * With `--protocol`, `--model`, `--seeds` or `--slice`: models side by side.
+ * With `--protocol`, `--model`, `--seeds`, `--slice` or `--html`: models side by side.
  */
 export async function runEvaluation(args: readonly string[]): Promise<void> {
   const values = parse(args);
   const progress = new ProgressLine(process.stderr, values.json);
   try {
-    const { protocol, model, seeds, slice } = values;
-    const comparing = [protocol, model, seeds, slice].some((value) => value !== undefined);
+    const { protocol, model, seeds, slice, html } = values;
+    const comparing = [protocol, model, seeds, slice, html].some((value) => value !== undefined);
     const work = comparing ? compareModels : evaluateStages;
     process.stdout.write(`${await work(values, progress)}\n`);
     process.exit(0);
@@ -72,6 +77,7 @@ async function compareModels(values: EvaluationArguments, progress: ProgressLine
   const protocol = values.protocol ?? usualProtocol(values.data);
   if (!isProtocol(protocol))
     throw new RangeError(`--protocol: ${protocol} is not one of ${PROTOCOLS.join(', ')}`);
+  if (values.html !== undefined) requireFolderOf(values.html);
   const firstSeed = Number(values.seed ?? 1);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -87,7 +93,20 @@ async function compareModels(values: EvaluationArguments, progress: ProgressLine
     signal: stop.signal,
     onProgress: (note, fraction) => progress.show('evaluate', fraction, note),
   });
+  if (values.html !== undefined) {
+    writeFileSync(values.html, renderComparison(report));
+    progress.note(`  as a page: ${values.html}`);
+  }
   return values.json ? JSON.stringify(report) : comparisonText(report);
+}
+
+/** Before hours of training, not after. */
+function requireFolderOf(path: string): void {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch {
+    throw new RangeError(`--html: ${dirname(path)} is no folder that can be written to`);
+  }
 }
 
 const isProtocol = (name: string): name is ProtocolName => (PROTOCOLS as readonly string[]).includes(name);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BENCHMARK_NAMES, DATASET_NAMES, isBenchmarkName, isDatasetName } from '@winnow/datasets';
 import { CommandError, EXIT, usageError } from '../command-error';
@@ -12,6 +13,7 @@ interface Options {
   readonly seed?: number;
   readonly seeds?: number;
   readonly slice?: readonly string[];
+  readonly html?: string;
   readonly json?: boolean;
 }
 
@@ -20,7 +22,7 @@ const SEED_COUNT_MAX = 100;
 const PROTOCOLS = ['gt', 'loo', 'folds', 'gowalla'];
 
 const AFTER_HELP = `
-Without --protocol, --model, --seeds or --slice: the funnel stage by stage, split by time; the first 90 % of the events
+Without --protocol, --model, --seeds, --slice or --html: the funnel stage by stage, split by time; the first 90 % of the events
 train, the rest is asked for. Uses examples/<name>.yaml unless --config names another.
 
 With one of them: models side by side, settings chosen on a validation part.
@@ -46,6 +48,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--seed <number>', "instead of the description's, or 1", wholeNumber('--seed', 0, SEED_MAX))
     .option('--seeds <count>', 'seeds per model (default 1)', wholeNumber('--seeds', 1, SEED_COUNT_MAX))
     .option('--slice <attributes...>', 'categories of users or items to tell apart')
+    .option('--html <file>', 'write models side by side as a page, too: intervals, curves, slices, costs')
     .option('--json', 'print the report as JSON')
     .addHelpText('after', AFTER_HELP)
     .action((options: Options, command: Command) => run(options, command, context));
@@ -59,7 +62,7 @@ async function run(options: Options, command: Command, context: CommandContext):
     WINNOW_HOME: settings.home,
     WINNOW_CONFIG: settings.configPath ?? examplePath(exampleOf(options.data)),
   };
-  const code = await spawnTrainer(['evaluate', ...trainerArguments(options)], environment, context);
+  const code = await spawnTrainer(['evaluate', ...trainerArguments(options, context)], environment, context);
   if (code === EXIT.usage)
     throw usageError('there is nothing to evaluate', 'see what it said above, and winnow evaluate --help');
   if (code !== 0) throw new CommandError('the evaluation did not end', 'see what it said above');
@@ -75,8 +78,8 @@ function checkNames({ data, protocol }: Options): void {
     throw usageError(`--protocol: there is no protocol ${protocol}`, `use one of ${PROTOCOLS.join(', ')}`);
 }
 
-function trainerArguments(options: Options): string[] {
-  const { data, protocol, model = [], seed, seeds, slice = [], json } = options;
+function trainerArguments(options: Options, { workingFolder }: CommandContext): string[] {
+  const { data, protocol, model = [], seed, seeds, slice = [], html, json } = options;
   // A benchmark has no stages to tell apart, so it is always a comparison.
   const comparing = isBenchmarkName(data) && seeds === undefined ? ['--seeds', '1'] : [];
   return [
@@ -86,6 +89,7 @@ function trainerArguments(options: Options): string[] {
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
     ...(seeds === undefined ? comparing : ['--seeds', String(seeds)]),
     ...slice.flatMap((name) => ['--slice', name]),
+    ...(html === undefined ? [] : ['--html', resolve(workingFolder, html)]),
     ...(json ? ['--json'] : []),
   ];
 }
