@@ -40,6 +40,8 @@ class RowAccumulator {
   }
 
   add(ordinal: number, weight: number): void {
+    // A cell counts as touched once it is above zero; one that stays there would be listed again and again.
+    if (weight === 0) return;
     if (this.weights[ordinal] === 0) this.touched[this.size++] = ordinal;
     this.weights[ordinal] += weight;
   }

@@ -78,6 +78,17 @@ describe('NeighbourTable', () => {
     }
   });
 
+  it('lists no neighbour twice, also where going back counts nothing', () => {
+    const events = randomEvents(600, 6);
+    const options = { backwardWeight: 0, farWeight: 0, neighbourCountMax: 1_000, historyCountMax: 200 };
+    const table = NeighbourTable.build(columns(events), options);
+    for (let ordinal = 0; ordinal < table.ordinalLimit; ordinal += 1) {
+      const { ordinals, scores } = table.neighbours(ordinal);
+      expect(new Set(ordinals).size).toBe(ordinals.length);
+      for (const score of scores) expect(score).toBeGreaterThan(0);
+    }
+  });
+
   it('keeps the best neighbours of each item, best first', () => {
     const events = columns(randomEvents(600, 5));
     const all = NeighbourTable.build(events, { neighbourCountMax: 1_000 });
