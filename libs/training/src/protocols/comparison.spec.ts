@@ -1,5 +1,5 @@
 import type { Clock } from '@winnow/domain';
-import { findMetric, firstOfEachPair } from '@winnow/evaluation';
+import { findMetric } from '@winnow/evaluation';
 import type { ComparisonPart, EvaluationCase, InteractionLog, ModelReport } from '@winnow/evaluation';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attributeSlices } from './attribute-slices';
@@ -32,7 +32,7 @@ let world: SmallWorld;
 let log: InteractionLog;
 beforeAll(async () => {
   world = await smallWorld();
-  log = firstOfEachPair(world.frame.events);
+  log = world.frame.events;
 });
 
 const modelsNamed = (...names: readonly string[]): RankingModel[] =>

@@ -1,6 +1,5 @@
 import { ExactIndex } from '@winnow/ann-index';
 import { systemClock } from '@winnow/domain';
-import { firstOfEachPair } from '@winnow/evaluation';
 import type { ComparisonPart } from '@winnow/evaluation';
 import { startBackend } from '@winnow/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +33,7 @@ describe('a whole evaluation, trained from nothing twice', () => {
   it('prints the same numbers for networks side by side, and others for another seed', async () => {
     const run = async (): Promise<ComparisonPart> => {
       const world = await smallWorld();
-      const task = globalTimeTask(firstOfEachPair(world.frame.events), { userSlices: [], itemSlices: [] });
+      const task = globalTimeTask(world.frame.events, { userSlices: [], itemSlices: [] });
       const models = [...networkModels({ ...world, exactIndexOf }), ...sequenceModels()].filter(({ name }) =>
         ['two-tower', 'mean-pool'].includes(name),
       );

@@ -35,7 +35,7 @@ export interface SmallWorld {
   readonly frame: RunFrame;
 }
 
-/** A few hundred items and users, some thousand events whose truth is known. */
+/** A few hundred items and users, and the first event of each pair, as the protocols want it. */
 export async function smallWorld(seed = 5): Promise<SmallWorld> {
   const description = parseDescription(DESCRIPTION, 'small-world.yaml');
   const world = new SyntheticWorld({
@@ -58,8 +58,14 @@ export async function smallWorld(seed = 5): Promise<SmallWorld> {
       });
   const types = description.events.map(({ name }) => name as string);
   const rows = [];
+  const pairs = new Set<string>();
   for await (const batch of world.events())
-    rows.push(...batch.filter(({ eventType }) => types.includes(eventType)));
+    for (const event of batch) {
+      const pair = `${event.userIndex} ${event.itemIndex}`;
+      if (!types.includes(event.eventType) || pairs.has(pair)) continue;
+      pairs.add(pair);
+      rows.push(event);
+    }
   const userIds = Array.from({ length: 120 }, (_, index) => syntheticUserId(index) as string);
   return {
     description,

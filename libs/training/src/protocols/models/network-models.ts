@@ -10,7 +10,13 @@ import type { ExactIndexOf } from '../../ports';
 import { trainTower } from '../../towers';
 import { trainModels } from '../../train-models';
 import { trainingNote } from '../../training-note';
-import type { LearningWindow, RankingModel, TrainedRankingModel } from '../ranking-model';
+import type {
+  ChosenRankingModel,
+  LearningWindow,
+  ModelContext,
+  RankingModel,
+  TrainedRankingModel,
+} from '../ranking-model';
 import { vectorAnswer } from './vector-answer';
 
 /** What the product's own models read besides the interactions. */
@@ -28,11 +34,8 @@ export const networkModels = (sources: NetworkModelSources): readonly RankingMod
   networkModel('funnel', 'whole funnel', (window, context) => trainFunnel(sources, window, context)),
 ];
 
-type Train = Awaited<ReturnType<RankingModel['choose']>>['train'];
-type Context = Parameters<Train>[1];
-
 /** The description says everything, so there is nothing to choose. */
-const networkModel = (name: string, title: string, train: Train): RankingModel => ({
+const networkModel = (name: string, title: string, train: ChosenRankingModel['train']): RankingModel => ({
   kind: 'ranking',
   name,
   title,
@@ -52,7 +55,7 @@ function pastOf({ description, frame }: NetworkModelSources, window: LearningWin
 async function trainAlone(
   sources: NetworkModelSources,
   window: LearningWindow,
-  { seed, onProgress }: Context,
+  { seed, onProgress }: ModelContext,
 ): Promise<TrainedRankingModel> {
   const { description, items } = sources;
   const { past, replay } = pastOf(sources, window);
@@ -86,7 +89,7 @@ async function trainAlone(
 async function trainFunnel(
   sources: NetworkModelSources,
   window: LearningWindow,
-  { seed, signal, onProgress }: Context,
+  { seed, signal, onProgress }: ModelContext,
 ): Promise<TrainedRankingModel> {
   const { past, replay } = pastOf(sources, window);
   const trained = await trainModels({ ...sources, frame: past, seed, signal, onProgress });

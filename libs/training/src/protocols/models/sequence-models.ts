@@ -1,7 +1,13 @@
 import { trainSequenceScorer } from '@winnow/models';
 import type { EncoderKind, NextItemCases } from '@winnow/models';
 import { trainingNote } from '../../training-note';
-import type { LearningWindow, ModelContext, RankingModel, ValidationWindow } from '../ranking-model';
+import type {
+  LearningWindow,
+  ModelContext,
+  RankingModel,
+  TrainedRankingModel,
+  ValidationWindow,
+} from '../ranking-model';
 
 const TITLES: Readonly<Record<EncoderKind, string>> = {
   'mean-pool': 'mean of the history',
@@ -30,7 +36,7 @@ async function train(options: {
   readonly valid: ValidationWindow;
   readonly window: LearningWindow;
   readonly context: ModelContext;
-}): ReturnType<Awaited<ReturnType<RankingModel['choose']>>['train']> {
+}): Promise<TrainedRankingModel> {
   const { encoder, valid, window, context } = options;
   const { seed, signal, onProgress } = context;
   const { scorer, report } = await trainSequenceScorer({
