@@ -25,32 +25,53 @@ export interface SequenceDataSize {
 /** Sequences of more items than this are long: their items are seen often, so vectors may learn more slowly. */
 const LONG = 50;
 
-const encoderOf = (kind: EncoderKind, dimension: number): EncoderConfig =>
-  kind === 'transformer'
-    ? { kind, blockCount: 2, headCount: dimension / 64, feedForwardSize: 2 * dimension }
-    : { kind };
+const DIMENSION = 64;
 
-/** Settings to start from for an encoder on data of some size. */
-export function sequenceRecipe(kind: EncoderKind, { meanLength }: SequenceDataSize): SequenceRecipe {
-  const isLong = meanLength > LONG;
-  const isSet = kind === 'set-pool';
-  const dimension = isSet ? 64 : isLong ? 64 : 128;
+const encoderOf = (kind: EncoderKind): EncoderConfig =>
+  kind === 'transformer' ? { kind, blockCount: 2, headCount: 1, feedForwardSize: 2 * DIMENSION } : { kind };
+
+/**
+ * Settings to start from for an encoder on data of some size. Vectors start near where they belong, so the epochs are few
+ * and the rates low; epochs are counted so that the learning rate ends when validation does.
+ */
+export function sequenceRecipe(kind: EncoderKind, size: SequenceDataSize): SequenceRecipe {
+  if (kind === 'set-pool') return setRecipe();
+  const isLong = size.meanLength > LONG;
   return {
     model: {
-      encoder: encoderOf(kind, dimension),
-      dimension,
-      historyCountMax: isSet ? 1024 : isLong ? 200 : 50,
-      tiedItems: !isSet,
-      temperature: isSet ? 0.15 : 0.07,
+      encoder: encoderOf(kind),
+      dimension: DIMENSION,
+      historyCountMax: isLong ? 200 : 50,
+      tiedItems: true,
+      temperature: 0.07,
     },
-    epochsMax: isSet ? 20 : 40,
-    patienceEpochs: 5,
-    batchTokens: isSet ? 8192 : isLong ? 2048 : 512,
-    negativeCount: isSet ? 1024 : 512,
-    learningRate: 1e-3,
-    tableLearningRate: isSet ? 0.01 : isLong ? 0.005 : 0.02,
+    epochsMax: isLong ? 30 : 10,
+    patienceEpochs: 4,
+    batchTokens: isLong ? 2048 : 512,
+    negativeCount: 512,
+    learningRate: isLong ? 1.5e-3 : 1e-3,
+    tableLearningRate: isLong ? 3e-3 : 5e-3,
     weightDecay: 0,
+    dropout: isLong ? 0.2 : 0.3,
     initialVectors: 'spectral',
-    dropout: isSet ? 0.1 : isLong ? 0.2 : 0.3,
   };
 }
+
+const setRecipe = (): SequenceRecipe => ({
+  model: {
+    encoder: { kind: 'set-pool' },
+    dimension: DIMENSION,
+    historyCountMax: 1024,
+    tiedItems: false,
+    temperature: 0.1,
+  },
+  epochsMax: 20,
+  patienceEpochs: 4,
+  batchTokens: 4096,
+  negativeCount: 1024,
+  learningRate: 1e-3,
+  tableLearningRate: 0.02,
+  weightDecay: 0,
+  dropout: 0.1,
+  initialVectors: 'spectral',
+});
