@@ -42,13 +42,18 @@ const QUALITY: readonly MetricName[] = ['recall', 'ndcg', 'mrr', 'hitRate', 'pre
 const CATALOGUE: readonly MetricName[] = ['coverage', 'gini', 'novelty', 'diversity'];
 const PREDICTION: readonly MetricName[] = ['rmse', 'mae', 'logLoss', 'calibrationError'];
 
+/** These are read at every length; of the others the longest lists say enough, and a page has only so much width. */
+const AT_EVERY_LENGTH: readonly MetricName[] = ['recall', 'ndcg'];
+
 /** The metrics of a kind that any model has, in the kind's order, short lists first. */
 function columnsOf(models: readonly ModelReport[], metrics: readonly MetricName[]): MetricColumn[] {
   const known = new Map<string, MetricColumn>();
   for (const { metrics: values } of models)
     for (const { metric, k } of values) known.set(`${metric}@${k}`, { metric, k });
+  const longest = Math.max(0, ...[...known.values()].map(({ k }) => k ?? 0));
   return [...known.values()]
     .filter(({ metric }) => metrics.includes(metric))
+    .filter(({ metric, k }) => k === null || k === longest || AT_EVERY_LENGTH.includes(metric))
     .sort(
       (left, right) =>
         metrics.indexOf(left.metric) - metrics.indexOf(right.metric) || (left.k ?? 0) - (right.k ?? 0),
@@ -152,6 +157,7 @@ export function headlineFigure(part: ComparisonPart): Markup {
 
 const secondsText = (milliseconds: number): string => {
   if (!Number.isFinite(milliseconds)) return '–';
+  if (milliseconds < 100) return '< 0.1 s';
   return `${quantityText(Number((milliseconds / 1000).toPrecision(3)))} s`;
 };
 

@@ -56,7 +56,7 @@ function partSections(part: ComparisonPart, several: boolean): Section[] {
     {
       title: `Comparison${of}`,
       content: [
-        paragraph(part.question),
+        paragraph(sentence(part.question)),
         factTable(part),
         ...skippedNotes(part),
         ...metricTables(part),
@@ -68,6 +68,9 @@ function partSections(part: ComparisonPart, several: boolean): Section[] {
     { title: `Cost and settings${of}`, content: [costTable(part)] },
   ];
 }
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
 
 const factTable = ({ facts }: ComparisonPart) =>
   table({
