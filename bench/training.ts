@@ -94,7 +94,7 @@ function printSteps(figures: StepFigures): void {
   const share = figures.gigaflopsPerSecond / figures.ceilingGigaflopsPerSecond;
   console.log(`\n${figures.name.padEnd(15)}${figures.sizes}`);
   console.log(
-    `  step         ${figures.medianWallMs.toFixed(1)} ms (median of ${figures.stepCount}), of which this process worked ${figures.medianStepMs.toFixed(1)} ms; ${Math.round(figures.examplesPerSecond)} examples/s`,
+    `  step         ${figures.medianWallMs.toFixed(1)} ms (median of ${figures.stepCount}), of which work ${figures.medianStepMs.toFixed(1)} ms; ${Math.round(figures.examplesPerSecond)} examples/s`,
   );
   console.log(
     `  products     ${figures.matmulMegaflopsPerStep.toFixed(0)} MFLOP a step: ${figures.gigaflopsPerSecond.toFixed(1)} GFLOP/s`,
