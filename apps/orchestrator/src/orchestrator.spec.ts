@@ -155,7 +155,8 @@ describe('Recommend, when something is gone', () => {
     expect(tookMs).toBeLessThan(2_000);
   });
 
-  it("answers before the client's own deadline", async () => {
+  // The margin is 15 ms, which a machine that is busy with something else may take away once.
+  it("answers before the client's own deadline", { retry: 2 }, async () => {
     await under.recommend();
     for (const fake of Object.values(under.fakes)) fake.latencyMs = 3_000;
     const { value, tookMs } = await timed(under.recommend({}, { deadlineMs: 600 }));
