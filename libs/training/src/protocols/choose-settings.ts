@@ -38,21 +38,26 @@ export interface SettingsChoice<S> {
   fit(settings: S): VocabularyScorer;
 }
 
-/** The settings whose scorer ranks the validation cases best, and that scorer. A single candidate is taken untried. */
+export interface ChosenSettings<S> {
+  readonly settings: S;
+  /** On the validation cases; NaN for a single candidate, which is taken untried. */
+  readonly ndcg: number;
+}
+
+/** The settings whose scorer ranks the validation cases best. */
 export async function chooseSettings<S>({
   window,
   grid,
   context,
   fit,
-}: SettingsChoice<S>): Promise<{ readonly settings: S; readonly scorer: VocabularyScorer | null }> {
-  if (grid.length === 1) return { settings: grid[0], scorer: null };
-  let best: { settings: S; scorer: VocabularyScorer; ndcg: number } | null = null;
+}: SettingsChoice<S>): Promise<ChosenSettings<S>> {
+  if (grid.length === 1) return { settings: grid[0], ndcg: NaN };
+  let best: ChosenSettings<S> | null = null;
   for (const [index, settings] of grid.entries()) {
     await breathe(context);
     context.onProgress?.(`settings ${index + 1} of ${grid.length}`, index / grid.length);
-    const scorer = fit(settings);
-    const ndcg = validationNdcg(scorer, window);
-    if (best === null || ndcg > best.ndcg) best = { settings, scorer, ndcg };
+    const ndcg = validationNdcg(fit(settings), window);
+    if (best === null || ndcg > best.ndcg) best = { settings, ndcg };
   }
   if (best === null) throw new RangeError('there is nothing to choose from');
   return best;

@@ -5,8 +5,9 @@ import {
   fitEase,
   fitImplicitAls,
 } from '@winnow/collaborative';
-import type { Ease } from '@winnow/collaborative';
+import type { Ease, ScoringQuery, VocabularyScorer } from '@winnow/collaborative';
 import { breathe, chooseSettings, validationNdcg } from '../choose-settings';
+import type { ChosenSettings } from '../choose-settings';
 import type { LearningWindow, ModelContext, RankingModel, ValidationWindow } from '../ranking-model';
 import { HALF_LIVES_DAYS } from './popularity-models';
 import { learningInput, scorerModel, trainedScorer } from './scorer-model';
@@ -102,18 +103,54 @@ interface BlendSettings {
   readonly historyDecay: number;
 }
 
-const blend = (window: LearningWindow, ease: Ease, settings: BlendSettings) =>
+const blend = (
+  window: LearningWindow,
+  personal: VocabularyScorer,
+  settings: BlendSettings,
+): VocabularyScorer =>
   blendScorer({
     popularity: decayedPopularity(learningInput(window), { nowMs: window.startMs, ...settings }),
-    personal: ease.scorer(settings.historyDecay),
+    personal,
     weight: settings.weight,
   });
 
-const BLEND_GRID: readonly BlendSettings[] = HISTORY_DECAYS.flatMap((historyDecay) =>
-  BLEND_HALF_LIVES_DAYS.flatMap((halfLifeDays) =>
-    PERSONAL_WEIGHTS.map((weight) => ({ halfLifeDays, weight, historyDecay })),
-  ),
-);
+/** Asks once per query, and answers the same query object with the same scores from then on. */
+function remembering(scorer: VocabularyScorer): VocabularyScorer {
+  const known = new WeakMap<ScoringQuery, Float64Array>();
+  return {
+    score(query) {
+      const scores = known.get(query) ?? scorer.score(query).slice();
+      known.set(query, scores);
+      return scores;
+    },
+  };
+}
+
+/** The best of all combinations. What a history says depends on its decay alone, so it is asked once for each. */
+async function chooseBlend(
+  window: ValidationWindow,
+  ease: Ease,
+  context: ModelContext,
+): Promise<BlendSettings> {
+  let best: ChosenSettings<BlendSettings> | null = null;
+  for (const [index, historyDecay] of HISTORY_DECAYS.entries()) {
+    const personal = remembering(ease.scorer(historyDecay));
+    const choice = await chooseSettings({
+      window,
+      grid: BLEND_HALF_LIVES_DAYS.flatMap((halfLifeDays) =>
+        PERSONAL_WEIGHTS.map((weight) => ({ halfLifeDays, weight, historyDecay })),
+      ),
+      context: {
+        ...context,
+        onProgress: (_note, fraction) =>
+          context.onProgress?.(`history decay ${historyDecay}`, (index + fraction) / HISTORY_DECAYS.length),
+      },
+      fit: (settings) => blend(window, personal, settings),
+    });
+    if (best === null || choice.ndcg > best.ndcg) best = choice;
+  }
+  return best!.settings;
+}
 
 const blendModel = (chooser: EaseChooser): RankingModel => ({
   kind: 'ranking',
@@ -123,18 +160,13 @@ const blendModel = (chooser: EaseChooser): RankingModel => ({
   refusal: easeRefusal,
   async choose(window, context) {
     const { regularisation, ease } = await chooser.choose(window, context);
-    const { settings } = await chooseSettings({
-      window,
-      grid: BLEND_GRID,
-      context,
-      fit: (candidate) => blend(window, ease, candidate),
-    });
+    const settings = await chooseBlend(window, ease, context);
     return {
       settings: { ...settings, regularisation },
       async train(learning, training) {
         await breathe(training);
         const refitted = fitEase(learningInput(learning), { regularisation });
-        return trainedScorer(blend(learning, refitted, settings), learning);
+        return trainedScorer(blend(learning, refitted.scorer(settings.historyDecay), settings), learning);
       },
     };
   },
