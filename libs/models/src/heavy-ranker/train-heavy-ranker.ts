@@ -45,7 +45,7 @@ export interface HeavyRankerTrainingOptions {
   readonly idDropShare?: number;
   /** Newest share of queries held out for early stopping; 0 trains `epochsMax` epochs. Default 0.1. */
   readonly validationShare?: number;
-  /** Epochs without improvement before training stops. Default 2. */
+  /** Epochs without improvement before training stops; the second never paid. Default 1. */
   readonly patience?: number;
   /** Makes up for sampled negatives, on what is held out, or on everything when nothing is. Default false. */
   readonly calibrate?: boolean;
@@ -129,7 +129,7 @@ class HeavyRankerRun {
   }
 
   async train(): Promise<{ readonly model: HeavyRanker; readonly report: TrainingReport }> {
-    const stopping = new EarlyStopping(this.options.patience ?? 2);
+    const stopping = new EarlyStopping(this.options.patience ?? 1);
     const losses: number[] = [];
     let best = this.snapshot();
     let metrics: Readonly<Record<string, number>> = {};
