@@ -45,7 +45,7 @@ export interface HeavyRankerTrainingOptions {
   readonly idDropShare?: number;
   /** Newest share of queries held out for early stopping; 0 trains `epochsMax` epochs. Default 0.1. */
   readonly validationShare?: number;
-  /** Epochs without improvement before training stops; the second never paid. Default 1. */
+  /** Epochs without improvement before training stops. Default 1. */
   readonly patience?: number;
   /** Makes up for sampled negatives, on what is held out, or on everything when nothing is. Default false. */
   readonly calibrate?: boolean;
