@@ -70,7 +70,9 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
 async function launch(folder: string, port: number): Promise<ChildProcess | null> {
   if (await answers(port)) return null;
   const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-  const child = spawn('redis-server', [...where, '--save', '', '--appendonly', 'yes'], { stdio: 'ignore' });
+  // With `everysec`, Redis puts off writing while the disk is busy: a kill may then lose what was acknowledged.
+  const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
+  const child = spawn('redis-server', [...where, ...durable], { stdio: 'ignore' });
   const lastAt = Date.now() + ANSWER_TIMEOUT_MS;
   while (!hasEnded(child) && Date.now() < lastAt) {
     if (await answers(port)) return child;
