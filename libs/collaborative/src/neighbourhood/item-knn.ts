@@ -9,6 +9,8 @@ export interface ItemKnnOptions {
   readonly neighbourCount: number;
   /** Added to the norm, so that a pair seen once does not look certain. */
   readonly shrinkage: number;
+  /** b of the norm n(candidate)^b · n(history item)^(1 − b); default 0.5, the cosine. Below, popular candidates gain. */
+  readonly targetExponent?: number;
   /** Weight of the second newest history item, squared for the third …; default 1, all alike. */
   readonly historyDecay?: number;
 }
@@ -18,11 +20,11 @@ const HISTORY_COUNT_MAX = 65_535;
 
 /**
  * Item-based nearest neighbours (Deshpande and Karypis, TOIS 2004): similarity is the cosine of the two items' sets
- * of users with shrinkage, n(i, j) ÷ (√(n(i) · n(j)) + shrinkage); a candidate's score is the sum of its similarities
+ * of users with shrinkage, n(i, j) ÷ (√(n(i) · n(j)) + shrinkage), or its asymmetric kin; a candidate's score is the sum of its similarities
  * to those of its `neighbourCount` most similar items that the history holds. O(Σ over users of history²).
  */
 export function fitItemKnn(input: LearningInput, options: ItemKnnOptions): VocabularyScorer {
-  const { neighbourCount, shrinkage, historyDecay = 1 } = options;
+  const { neighbourCount, shrinkage, targetExponent = 0.5, historyDecay = 1 } = options;
   const { offsets, items, itemCount } = userSequences(input);
   const users = new Uint32Array(items.length);
   for (let user = 0; user + 1 < offsets.length; user += 1) users.fill(user, offsets[user], offsets[user + 1]);
@@ -34,7 +36,8 @@ export function fitItemKnn(input: LearningInput, options: ItemKnnOptions): Vocab
       neighbourCountMax: neighbourCount,
       farWeight: 1,
       backwardWeight: 1,
-      popularityExponent: 0.5,
+      // Rows are candidates, so a row's own count has what is left of 1.
+      popularityExponent: 1 - targetExponent,
       shrinkage,
     },
   );

@@ -8,14 +8,17 @@ describe('fitItemKnn', () => {
     { neighbourCount: 3, shrinkage: 0 },
     { neighbourCount: 5, shrinkage: 4, historyDecay: 0.7 },
     { neighbourCount: 100, shrinkage: 10 },
+    { neighbourCount: 4, shrinkage: 2, targetExponent: 0.3 },
   ])('agrees with the definition written out: %o', (options) => {
     const input = randomInput(3);
     const { vocabulary } = input;
     const baskets = plainSequences(input).map((sequence) => new Set(sequence));
     const count = (...items: number[]): number =>
       baskets.filter((basket) => items.every((item) => basket.has(item))).length;
-    const similarity = (left: number, right: number): number =>
-      count(left, right) / (Math.sqrt(count(left) * count(right)) + options.shrinkage);
+    const { shrinkage, targetExponent = 0.5 } = options;
+    const similarity = (candidate: number, item: number): number =>
+      count(item, candidate) /
+      (count(candidate) ** targetExponent * count(item) ** (1 - targetExponent) + shrinkage);
     const weights = plainWeights(vocabulary, options.historyDecay ?? 1);
     const expected = Array.from(vocabulary, (candidate) => {
       const neighbours = Array.from(vocabulary)

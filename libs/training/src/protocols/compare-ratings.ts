@@ -9,7 +9,14 @@ import {
   rootMeanSquaredError,
   summariseRuns,
 } from '@winnow/evaluation';
-import type { ComparisonPart, MetricName, MetricValue, ModelReport, ModelRun } from '@winnow/evaluation';
+import type {
+  ComparisonPart,
+  LearningCurve,
+  MetricName,
+  MetricValue,
+  ModelReport,
+  ModelRun,
+} from '@winnow/evaluation';
 import { breathe } from './choose-settings';
 import type { CompareOptions } from './compare-rankings';
 import { perSecond, timed } from './measuring';
@@ -67,6 +74,7 @@ async function runSeed(one: {
   const context: ModelContext = { seed, signal: options.signal };
   const endWatch = options.meters.watchMemory();
   const folds: FoldAnswers[] = [];
+  const learningCurves: LearningCurve[] = [];
   let exampleCount = 0;
   let trainingMs = 0;
   let answeringMs = 0;
@@ -77,6 +85,8 @@ async function runSeed(one: {
     const { users, ordinals, timesMs } = fold.test;
     const [answers, answeredMs] = await timed(clock, () => trained.predict({ users, ordinals, timesMs }));
     folds.push({ fold, answers });
+    for (const curve of trained.learningCurves ?? [])
+      learningCurves.push({ ...curve, part: `${curve.part}, fold ${index + 1}` });
     exampleCount += trained.exampleCount;
     trainingMs += trainedMs;
     answeringMs += answeredMs;
@@ -84,7 +94,7 @@ async function runSeed(one: {
   return {
     seed,
     exampleCount,
-    learningCurves: [],
+    learningCurves,
     ...ratingFigures(folds, task.likedFrom),
     popularityCurve: [],
     userSlices: [],

@@ -4,7 +4,14 @@ import { learningInput, scorerModel } from './scorer-model';
 
 const NEIGHBOUR_COUNT = 100;
 
-/** One pair of values for each combination. */
+const KNN_GRID = [100, 300].flatMap((neighbourCount) =>
+  [20, 100].flatMap((shrinkage) =>
+    [0.5, 0.35].flatMap((targetExponent) =>
+      [1, 0.9].map((historyDecay) => ({ neighbourCount, shrinkage, targetExponent, historyDecay })),
+    ),
+  ),
+);
+
 const TRANSITION_GRID = [1, 10].flatMap((gapMax) =>
   [
     { sourceExponent: 1, targetExponent: 0 },
@@ -22,6 +29,12 @@ export const neighbourhoodModels = (): readonly RankingModel[] => [
     fit: (window, settings) => fitItemKnn(learningInput(window), settings),
   }),
   scorerModel({
+    name: 'item-knn-tuned',
+    title: 'ItemKNN, all settings chosen',
+    grid: KNN_GRID,
+    fit: (window, settings) => fitItemKnn(learningInput(window), settings),
+  }),
+  scorerModel({
     name: 'transitions',
     title: 'item transitions, as they are',
     grid: [{ gapMax: 1, sourceExponent: 0.5, historyDecay: 0.6 }],
@@ -29,7 +42,7 @@ export const neighbourhoodModels = (): readonly RankingModel[] => [
   }),
   scorerModel({
     name: 'transitions-tuned',
-    title: 'item transitions, settings chosen',
+    title: 'item transitions, all settings chosen',
     grid: TRANSITION_GRID,
     fit: (window, settings) => fitItemTransitions(learningInput(window), settings),
   }),
