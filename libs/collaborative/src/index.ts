@@ -13,6 +13,8 @@ export { fitItemKnn, type ItemKnnOptions } from './neighbourhood/item-knn';
 export { fitItemTransitions, type ItemTransitionOptions } from './neighbourhood/item-transitions';
 export { fitImplicitAls, ImplicitAls, type ImplicitAlsOptions } from './factorisation/implicit-als';
 export { Ease, EASE_VOCABULARY_MAX, fitEase, type EaseOptions } from './factorisation/ease';
+export { fitLinearWeights, type LinearWeightOptions } from './factorisation/linear-weights';
+export type { MatrixProduct } from './linear-algebra/invert-by-blocks';
 export type { RatingPredictor, RatingTable } from './ratings/rating-table';
 export { fitGlobalMean, fitRatingBiases, type RatingBiasOptions } from './ratings/rating-biases';
 export { fitRatingFactors, type RatingFactorOptions } from './ratings/rating-factors';

@@ -1,4 +1,5 @@
 import { seededRandom } from '@winnow/domain';
+import type { MatrixProduct } from './linear-algebra/invert-by-blocks';
 import type { LearningInput } from './vocabulary-scorer';
 
 /** A small log with popular and rare items, repeats, and items outside the vocabulary. */
@@ -41,3 +42,13 @@ export function plainWeights(vocabulary: Uint32Array, decay: number): Map<number
   });
   return weights;
 }
+
+/** A matrix product as its definition reads. */
+export const plainProduct: MatrixProduct = async (left, right, { rows, inner, columns }) => {
+  const out = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row += 1)
+    for (let at = 0; at < inner; at += 1)
+      for (let column = 0; column < columns; column += 1)
+        out[row * columns + column] += left[row * inner + at] * right[at * columns + column];
+  return out;
+};

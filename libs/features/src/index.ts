@@ -7,6 +7,7 @@ export {
   type TopOptions,
 } from './counters/item-counters';
 export { BestFirst } from './counters/best-first';
+export { LinearWeights, type LinearWeightRows } from './linear/linear-weights';
 export { NeighbourTable, type NeighbourTableOptions, type Neighbours } from './neighbours/neighbour-table';
 export { groupByUser, type InteractionColumns } from './neighbours/user-histories';
 export { FeatureSet, type FeatureSetJson, type FeatureSetOptions } from './encoding/feature-set';

@@ -92,7 +92,7 @@ export class RankerRelease {
 async function openParts(options: LoadRankerReleaseOptions, state: ItemState): Promise<Parts> {
   const { kind, release, description, logger } = options;
   const { manifest } = release;
-  const { items, counters, neighbours, vectors } = state;
+  const { items, counters, neighbours, linearWeights, vectors } = state;
   const featureSet = await readFeatureSet(release);
   const read = (name: string, rowsMax?: Readonly<Record<string, number>>): Promise<TensorFile> =>
     readTensorFile(release.filePath(`${name}.safetensors`), { rowsMax });
@@ -104,7 +104,10 @@ async function openParts(options: LoadRankerReleaseOptions, state: ItemState): P
   if (tower.dimension !== vectors.dimension)
     throw new Error(`towers have dimension ${tower.dimension}, item vectors ${vectors.dimension}`);
   const model = kind.load({ file: await read(kind.name), featureSet, items, description });
-  const features = new RankingFeatures({ featureSet, items, counters, neighbours, itemVectors: vectors });
+  const features = new RankingFeatures({
+    ...{ featureSet, items, counters, neighbours, linearWeights },
+    itemVectors: vectors,
+  });
   return {
     manifest,
     state,

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemId, releaseVersion, seededRandom } from '@winnow/domain';
 import type { Description, HeavyRankerArchitectureName, Ordinal, TensorFile } from '@winnow/domain';
-import { FeatureSet, ItemCounters, ItemTable, NeighbourTable, RankingFeatures } from '@winnow/features';
+import {
+  FeatureSet,
+  ItemCounters,
+  ItemTable,
+  LinearWeights,
+  NeighbourTable,
+  RankingFeatures,
+} from '@winnow/features';
 import { createFileModelRegistry, writeTensorFile } from '@winnow/model-registry';
 import {
   catalogueContent,
@@ -79,7 +86,8 @@ export class RankerWorld {
     vectors.set(await tower.encodeItems(ordinals), ordinals[0] * DIMENSION);
     const counters = new ItemCounters({ halfLivesHours: [6, 72] });
     const features = new RankingFeatures({
-      ...{ featureSet, items, counters, neighbours: NeighbourTable.empty() },
+      ...{ featureSet, items, counters },
+      ...{ neighbours: NeighbourTable.empty(), linearWeights: LinearWeights.empty() },
       itemVectors: {
         dimension: DIMENSION,
         vector: (each) => vectors.subarray(each * DIMENSION, (each + 1) * DIMENSION),
@@ -103,6 +111,7 @@ export class RankerWorld {
       items: items.toTensors(),
       counters: counters.toTensors(),
       neighbours: NeighbourTable.empty().toTensors(),
+      'linear-weights': LinearWeights.empty().toTensors(),
       'item-vectors': {
         tensors: { vectors: { shape: [items.ordinalLimit, DIMENSION], data: vectors } },
         metadata: {},

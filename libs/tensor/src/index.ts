@@ -22,6 +22,7 @@ export { constant, glorot, normal, zeros } from './initialisers';
 export { layerNorm } from './layer-norm';
 export { binaryCrossEntropy, softmaxCrossEntropy } from './losses';
 export { addRow, dense, l2Normalise, linear, multiplyConstant, scaleColumns } from './network-ops';
+export { matrixProduct } from './matrix-product';
 export { Parameters } from './parameters';
 export type { ByName } from './parameters';
 export { RowAdam } from './row-adam';

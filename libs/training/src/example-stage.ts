@@ -7,7 +7,7 @@ import type { RankingExamples, TwoTower } from '@winnow/models';
 import { CandidatePool } from './candidate-pool';
 import { firstIndexAt, frameUpTo, positiveEventTypes } from './frame';
 import type { RunFrame } from './frame';
-import { buildNeighbours } from './neighbours';
+import { buildItemRelations } from './item-relations';
 import { OFFLINE_RELEASE } from './offline-funnel';
 import type { ExactIndexOf } from './ports';
 import { buildRankingExamples } from './ranking-examples';
@@ -35,12 +35,12 @@ export interface ExampleStageOptions {
 }
 
 const SURFACE = 'home';
-/** How often within the ranker's window the neighbours are built anew: in serving, they are a night old, not months. */
+/** How often within the ranker's window what items say of each other is learnt anew: in serving, it is a night old, not months. */
 const REFRESH_COUNT = 4;
 
 /**
  * Examples for both rankers, retrieved by a tower that knows nothing after `rankerIndex`, and described by what was known
- * at each moment, or for neighbours a little before it.
+ * at each moment, or for what items say of each other a little before it.
  */
 export async function makeRankingExamples(options: ExampleStageOptions): Promise<RankingExamples> {
   const { description, frame, rankerIndex, items, featureSet, baseTower, baseVectors, exactIndexOf } =
@@ -49,22 +49,22 @@ export async function makeRankingExamples(options: ExampleStageOptions): Promise
   const replay = new PointInTimeReplay({ events: frame.events, description });
   const { counters } = replay;
   const index = exactIndexOf(baseVectors, baseTower.dimension);
-  const knowledgeBefore = (event: number): RetrievalKnowledge => {
+  const knowledgeBefore = async (event: number): Promise<RetrievalKnowledge> => {
     const { timesMs } = frame.events;
     // Events of the same moment, a basket say, are what is to be predicted.
     const known = firstIndexAt(timesMs, timesMs[event] ?? Infinity);
-    const neighbours = buildNeighbours(frameUpTo(frame, known), description);
+    const relations = await buildItemRelations(frameUpTo(frame, known), description);
     const retriever = new CandidateEngine({
       tower: baseTower,
       index,
-      neighbours,
+      neighbours: relations.neighbours,
       vectorOf: (ordinal) => vectors.vector(ordinal),
       positiveEventTypes: positiveEventTypes(description),
     });
     const release = OFFLINE_RELEASE;
     return {
       pool: new CandidatePool({ description, retriever, release, items, counters, surface: SURFACE }),
-      features: new RankingFeatures({ featureSet, items, counters, neighbours, itemVectors: vectors }),
+      features: new RankingFeatures({ featureSet, items, counters, itemVectors: vectors, ...relations }),
     };
   };
   try {
@@ -89,15 +89,15 @@ export async function makeRankingExamples(options: ExampleStageOptions): Promise
 export function refreshed(
   from: number,
   to: number,
-  knowledgeBefore: (event: number) => RetrievalKnowledge,
-): (event: number) => RetrievalKnowledge {
+  knowledgeBefore: (event: number) => Promise<RetrievalKnowledge>,
+): (event: number) => Promise<RetrievalKnowledge> {
   const partSize = Math.max(1, Math.ceil((to - from) / REFRESH_COUNT));
   let part = -1;
   let current: RetrievalKnowledge;
-  return (event) => {
+  return async (event) => {
     const wanted = Math.floor((event - from) / partSize);
     if (wanted !== part) {
-      current = knowledgeBefore(from + wanted * partSize);
+      current = await knowledgeBefore(from + wanted * partSize);
       part = wanted;
     }
     return current;

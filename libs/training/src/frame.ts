@@ -1,4 +1,5 @@
 import type { AttributeValue, Description, EventColumns, TensorFile } from '@winnow/domain';
+import type { InteractionColumns } from '@winnow/features';
 
 /** What a training run learns from: events of a window, oldest first, and what is known of their users. */
 export interface RunFrame {
@@ -10,6 +11,19 @@ export interface RunFrame {
 /** Which event types, by index, are positive: what the towers learn to retrieve. */
 export const positiveEventTypes = (description: Description): readonly boolean[] =>
   description.events.map((event) => event.sentiment === 'positive');
+
+/** Who did what when, of the positive events alone. */
+export function positiveInteractions({ events }: RunFrame, description: Description): InteractionColumns {
+  const positive = positiveEventTypes(description);
+  const kept = Uint32Array.from({ length: events.count }, (_, index) => index).filter(
+    (index) => positive[events.eventTypes[index]],
+  );
+  return {
+    users: kept.map((index) => events.users[index]),
+    ordinals: kept.map((index) => events.ordinals[index]),
+    timesMs: Float64Array.from(kept, (index) => events.timesMs[index]),
+  };
+}
 
 /** The first `count` events of a frame, as views on the same memory. */
 export function frameUpTo(frame: RunFrame, count: number): RunFrame {

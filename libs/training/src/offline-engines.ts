@@ -1,9 +1,10 @@
 import type { Description } from '@winnow/domain';
 import { RankingFeatures } from '@winnow/features';
-import type { FeatureSet, ItemCounters, ItemTable, NeighbourTable } from '@winnow/features';
+import type { FeatureSet, ItemCounters, ItemTable } from '@winnow/features';
 import { CandidateEngine, heavyEngine, lightEngine } from '@winnow/models';
 import type { HeavyRanker, LightRanker, TwoTower } from '@winnow/models';
 import { positiveEventTypes } from './frame';
+import type { ItemRelations } from './item-relations';
 import type { OfflineModels } from './offline-funnel';
 import type { ExactIndexOf } from './ports';
 import { matrixVectors } from './towers';
@@ -14,7 +15,8 @@ export interface OfflineEngineOptions {
   readonly featureSet: FeatureSet;
   /** As of the moment that is evaluated. */
   readonly counters: ItemCounters;
-  readonly neighbours: NeighbourTable;
+  /** As of the same moment. */
+  readonly relations: ItemRelations;
   readonly tower: TwoTower;
   /** [ordinalLimit, dimension] */
   readonly vectors: Float32Array;
@@ -25,9 +27,9 @@ export interface OfflineEngineOptions {
 
 /** The engines that services wrap, over one release's models, with the exact index in the place of the approximate one. */
 export function offlineEngines(options: OfflineEngineOptions): OfflineModels {
-  const { description, items, featureSet, counters, neighbours, tower } = options;
+  const { description, items, featureSet, counters, relations, tower } = options;
   const vectors = matrixVectors(options.vectors, tower.dimension);
-  const features = new RankingFeatures({ featureSet, items, counters, neighbours, itemVectors: vectors });
+  const features = new RankingFeatures({ featureSet, items, counters, itemVectors: vectors, ...relations });
   return {
     description,
     items,
@@ -36,7 +38,7 @@ export function offlineEngines(options: OfflineEngineOptions): OfflineModels {
     retriever: new CandidateEngine({
       tower,
       index: options.exactIndexOf(options.vectors, tower.dimension),
-      neighbours,
+      neighbours: relations.neighbours,
       vectorOf: (ordinal) => vectors.vector(ordinal),
       positiveEventTypes: positiveEventTypes(description),
     }),

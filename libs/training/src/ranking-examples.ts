@@ -18,7 +18,7 @@ export interface RankingExampleOptions {
   readonly description: Description;
   readonly replay: PointInTimeReplay;
   /** What retrieval and features knew at the event with this index; asked in ascending order. */
-  readonly knowledgeAt: (event: number) => RetrievalKnowledge;
+  readonly knowledgeAt: (event: number) => Promise<RetrievalKnowledge>;
   readonly profileSource: ProfileSource;
   /** Queries are drawn from the events at and after this index. */
   readonly fromIndex: number;
@@ -42,7 +42,7 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
   const moments = sampleMoments(options);
   const labels = new HorizonLabels(frame.events, description);
   const builder = new RankingExamplesBuilder({
-    featureCount: knowledgeAt(options.fromIndex).features.count,
+    featureCount: (await knowledgeAt(options.fromIndex)).features.count,
     headCount: description.objectives.length,
     historyCountMax: training.historyCountMax,
     profileSource: options.profileSource,
@@ -58,7 +58,7 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
     const positives = labels.of(user, event);
     // What is seen is never recommended again, so coming back to it teaches nothing here.
     for (const ordinal of seen) positives.delete(ordinal);
-    const { pool, features } = knowledgeAt(event);
+    const { pool, features } = await knowledgeAt(event);
     const { ordinals, queryVector } = await pool.candidates(query, seen);
     const chosen = chooseCandidates(ordinals, positives, {
       countMax: training.ranker.candidateCount,

@@ -5,7 +5,7 @@ import type { TrainingProgress, TrainingReport } from '@winnow/models';
 import { makeRankingExamples } from './example-stage';
 import { frameUpTo, splitIndex } from './frame';
 import type { RunFrame } from './frame';
-import { buildNeighbours } from './neighbours';
+import { buildItemRelations } from './item-relations';
 import { offlineEngines } from './offline-engines';
 import type { OfflineModels } from './offline-funnel';
 import type { ExactIndexOf } from './ports';
@@ -77,11 +77,11 @@ export async function trainModels(options: TrainModelsOptions): Promise<TrainedM
     onProgress: following('final'),
   });
   const vectors = await encodeCatalogue(tower, items);
-  const neighbours = buildNeighbours(frame, description);
+  const relations = await buildItemRelations(frame, description);
   return {
     engines: (counters) =>
       offlineEngines({
-        ...{ description, items, featureSet, counters, neighbours, tower, vectors, exactIndexOf },
+        ...{ description, items, featureSet, counters, relations, tower, vectors, exactIndexOf },
         heavy: heavy.model,
         light: light.model,
       }),

@@ -37,7 +37,7 @@ export async function openExplainer(options: {
   });
   try {
     await state.caughtUp(CATCH_UP_MS);
-    const { items, counters, neighbours, vectors } = state;
+    const { items, counters, neighbours, linearWeights, vectors } = state;
     const json = await readFile(release.filePath('feature-set.json'), 'utf8');
     const featureSet = FeatureSet.fromJSON(JSON.parse(json) as FeatureSetJson);
     const sources = { content: catalogueContent(featureSet, items), profile: featureSet };
@@ -47,7 +47,10 @@ export async function openExplainer(options: {
       ...sources,
       valueModel: new ValueModel(description.objectives),
     });
-    const features = new RankingFeatures({ featureSet, items, counters, neighbours, itemVectors: vectors });
+    const features = new RankingFeatures({
+      ...{ featureSet, items, counters, neighbours, linearWeights },
+      itemVectors: vectors,
+    });
     const close = async (): Promise<void> => {
       heavy.dispose();
       tower.dispose();

@@ -37,7 +37,7 @@ describe('FeatureSet', () => {
     expect(Array.from(denseOf(set, items, 1))).toEqual([1, 0, 0, 1, 0, 0, 0]);
     expect([set.hash, set.contentRowCount, set.profileRowCount]).toMatchInlineSnapshot(`
       [
-        "9dfda26353c3afe8616cdab6fe0c4bf21d0d91bc72bc8d684028d17e0de688c7",
+        "285504e1de7d92671447bb1ae02dfd7156df352f5ab6444a478c7b8ca8864c25",
         192,
         2859,
       ]
@@ -57,6 +57,8 @@ describe('FeatureSet', () => {
         "neighbour-sum",
         "neighbour-best",
         "neighbour-newest",
+        "linear-sum",
+        "linear-recent",
         "history-length",
         "since-user-event",
         "history-cosine-max",

@@ -2,6 +2,7 @@ import type { AttributeDefinition } from '@winnow/domain';
 import { CategoryAffinity } from './category-affinity';
 import { HistorySimilarity } from './history-similarity';
 import { ItemAge, UserActivity } from './item-age';
+import { LinearScore } from './linear-score';
 import { NeighbourScore } from './neighbour-score';
 import { NumberHabit } from './number-habit';
 import { Popularity } from './popularity';
@@ -39,6 +40,7 @@ export function rankingFeatureSlots(attributes: readonly AttributeDefinition[]):
     { names: Popularity.names, create: (sources) => new Popularity(sources) },
     { names: ItemAge.names, create: (sources) => new ItemAge(sources) },
     { names: NeighbourScore.names, create: (sources) => new NeighbourScore(sources) },
+    { names: LinearScore.names, create: (sources) => new LinearScore(sources) },
     { names: UserActivity.names, create: () => new UserActivity() },
     { names: HistorySimilarity.names, create: (sources) => new HistorySimilarity(sources) },
     { names: SeedSimilarity.names, create: (sources) => new SeedSimilarity(sources) },

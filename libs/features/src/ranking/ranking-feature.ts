@@ -2,6 +2,7 @@ import type { QueryFeatures } from '@winnow/domain';
 import type { ItemCounters } from '../counters/item-counters';
 import type { FeatureSet } from '../encoding/feature-set';
 import type { ItemTable } from '../items/item-table';
+import type { LinearWeights } from '../linear/linear-weights';
 import type { NeighbourTable } from '../neighbours/neighbour-table';
 import type { PreparedHistory } from './prepared-history';
 
@@ -18,6 +19,7 @@ export interface RankingFeatureSources {
   readonly items: ItemTable;
   readonly counters: ItemCounters;
   readonly neighbours: NeighbourTable;
+  readonly linearWeights: LinearWeights;
   readonly itemVectors: ItemVectors;
 }
 

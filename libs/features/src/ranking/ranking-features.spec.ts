@@ -4,6 +4,7 @@ import { film, filmCatalogue, FILM_ATTRIBUTES, FILM_DESCRIPTION } from '../catal
 import { ItemCounters } from '../counters/item-counters';
 import { FeatureSet } from '../encoding/feature-set';
 import { ItemTable } from '../items/item-table';
+import { LinearWeights } from '../linear/linear-weights';
 import { NeighbourTable } from '../neighbours/neighbour-table';
 import type { ItemVectors, RankingFeatureSources } from './ranking-feature';
 import { RankingFeatures } from './ranking-features';
@@ -38,6 +39,7 @@ function sourcesOf(changes: Partial<RankingFeatureSources> = {}): RankingFeature
     featureSet: FeatureSet.compile(FILM_DESCRIPTION, items),
     counters: new ItemCounters({ halfLivesHours: [24, 240] }),
     neighbours: NeighbourTable.empty(),
+    linearWeights: LinearWeights.empty(),
     itemVectors: NO_VECTORS,
     ...changes,
   };
@@ -55,6 +57,29 @@ function featuresOf(
   const features = new RankingFeatures(sources);
   const row = features.compute(query, queryVector, Uint32Array.of(item));
   return Object.fromEntries(features.names.map((name, column) => [name, row[column]]));
+}
+
+/** Weights of either sign between the first `size` items, and the same as a dense matrix [from][to]. */
+function randomLinearWeights(
+  size: number,
+  seed: number,
+): { linearWeights: LinearWeights; dense: readonly Float32Array[] } {
+  const random = seededRandom(seed);
+  const dense = Array.from({ length: size }, (_, from) =>
+    Float32Array.from({ length: size }, (_, to) => (from === to || random() < 0.5 ? 0 : random() - 0.4)),
+  );
+  const rows = dense.map((row) => Array.from(row.keys()).filter((to) => row[to] !== 0));
+  const offsets = new Uint32Array(size + 1);
+  rows.forEach((row, from) => (offsets[from + 1] = offsets[from] + row.length));
+  return {
+    dense,
+    linearWeights: new LinearWeights({
+      vocabulary: Uint32Array.from({ length: size }, (_, item) => item),
+      offsets,
+      columns: Uint32Array.from(rows.flat()),
+      weights: Float32Array.from(rows.flatMap((row, from) => row.map((to) => dense[from][to]))),
+    }),
+  };
 }
 
 /** Everything filled in at random, also ordinals that the catalogue lacks. */
@@ -90,7 +115,9 @@ function busySources(seed: number): {
     seedOrdinals: [ordinal(3), ordinal(500)],
     nowMs: 501 * HOUR_MS,
   });
-  return { sources: sourcesOf({ items, counters, neighbours, itemVectors }), query, queryVector: unit() };
+  const { linearWeights } = randomLinearWeights(40, seed);
+  const sources = sourcesOf({ items, counters, neighbours, linearWeights, itemVectors });
+  return { sources, query, queryVector: unit() };
 }
 
 describe('RankingFeatures', () => {
@@ -137,6 +164,7 @@ describe('RankingFeatures', () => {
       featureSet: FeatureSet.fromJSON(sources.featureSet.toJSON()),
       counters: ItemCounters.fromTensors(sources.counters.toTensors()),
       neighbours: NeighbourTable.fromTensors(sources.neighbours.toTensors()),
+      linearWeights: LinearWeights.fromTensors(sources.linearWeights.toTensors()),
       itemVectors: sources.itemVectors,
     };
     const ordinals = Uint32Array.from({ length: 80 }, (_, item) => item);
@@ -233,6 +261,31 @@ describe('single ranking features, worked by hand', () => {
       compressed(0.5),
       5,
     );
+  });
+
+  it('linear scores are the sums of the dense weights over the history, each item once, all alike and by recency', () => {
+    const { linearWeights, dense } = randomLinearWeights(20, 8);
+    const compressed = (score: number): number => 0.5 * Math.sign(score) * Math.log1p(50 * Math.abs(score));
+    // Oldest first: a repeat, an item without weights, and one that was not liked.
+    const history = [
+      interaction(4),
+      interaction(7),
+      interaction(99),
+      interaction(4),
+      interaction(2, 0, DISLIKE),
+    ];
+    const query = queryOf({ history: [...history, interaction(11)] });
+    // Newest first: 11, 4, 99, 7; the dislike takes no step back, nor does the older 4 count again.
+    const weights = [11, 4, 7].map((item) => dense[item]);
+    for (let item = 0; item < 20; item += 1) {
+      const features = featuresOf(sourcesOf({ linearWeights }), { item, query });
+      const [newest, second, fourth] = weights.map((row) => row[item]);
+      expect(features['linear-sum']).toBeCloseTo(compressed(newest + second + fourth), 5);
+      expect(features['linear-recent']).toBeCloseTo(compressed(newest + 0.9 * second + 0.9 ** 3 * fourth), 5);
+    }
+    const nothing = { 'linear-sum': 0, 'linear-recent': 0 };
+    expect(featuresOf(sourcesOf({ linearWeights }), { item: 30, query })).toMatchObject(nothing);
+    expect(featuresOf(sourcesOf({ linearWeights }), { item: 3 })).toMatchObject(nothing);
   });
 
   it('history similarity is the highest and the mean cosine of the newest ten', () => {

@@ -33,7 +33,7 @@ export class RankingFeatures {
    * @param queryVector L2-normalised output of the query tower [dimension], or null when there is none
    * @returns row-major [ordinals, count]; finite, about unit scale
    *
-   * O(history × neighbours + ordinals × (count + 12 × dimension)).
+   * O(history × (neighbours + linear weights) + ordinals × (count + 12 × dimension)).
    */
   compute(query: QueryFeatures, queryVector: Float32Array | null, ordinals: Uint32Array): Float32Array {
     this.history.load(query.history);

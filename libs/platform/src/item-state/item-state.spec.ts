@@ -10,7 +10,7 @@ import {
   type StreamCursor,
   type VerifiedRelease,
 } from '@winnow/domain';
-import { ItemCounters, ItemTable, NeighbourTable } from '@winnow/features';
+import { ItemCounters, ItemTable, LinearWeights, NeighbourTable } from '@winnow/features';
 import { readTensorFile, writeTensorFile } from '@winnow/model-registry';
 import { InMemoryOnlineStore, sampleManifest, SAMPLE_EVENT_TYPES, trackedEvent } from '@winnow/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -68,11 +68,18 @@ async function release(cursors: { events: StreamCursor; catalog: StreamCursor })
     ordinals: Uint32Array.of(0, 2, 0, 2),
     timesMs: Float64Array.of(1, 2, 3, 4),
   });
+  const linearWeights = new LinearWeights({
+    vocabulary: Uint32Array.of(0, 2),
+    offsets: Uint32Array.of(0, 1, 1),
+    columns: Uint32Array.of(1),
+    weights: Float32Array.of(0.5),
+  });
   const vectors = { shape: [3, 2], data: Float32Array.of(1, 0, 0, 0, 0, 1) };
   const files = {
     items: items.toTensors(),
     counters: counters.toTensors(),
     neighbours: neighbours.toTensors(),
+    'linear-weights': linearWeights.toTensors(),
     'item-vectors': { metadata: {}, tensors: { vectors } },
   };
   for (const [name, file] of Object.entries(files))
@@ -86,7 +93,7 @@ async function load(
   cursors = { events: '0', catalog: '0' },
 ): Promise<ItemState> {
   const state = await ItemState.load({
-    release: await release(cursors),
+    release: overrides.release ?? (await release(cursors)),
     readTensorFile,
     catalogFeed: store.catalogFeed,
     eventFeed: store.eventFeed,
@@ -109,6 +116,7 @@ describe('the live state of items', () => {
     expect(state.items.title(2)).toBe('Rum');
     expect(state.counters.total(0)).toBe(5);
     expect([...state.neighbours.neighbours(0).ordinals]).toEqual([2]);
+    expect([...state.linearWeights.rows.weights]).toEqual([0.5]);
     expect(state.vectors.vector(2)).toEqual(Float32Array.of(0, 1));
     expect(state.vectors.vector(1)).toBeNull();
     expect(state.vectors.vector(3)).toBeNull();
@@ -173,8 +181,15 @@ describe('the live state of items', () => {
     const state = await load({ parts: ['counters'] });
     expect(state.counters.total(0)).toBe(5);
     expect(state.neighbours.neighbours(0).ordinals).toHaveLength(0);
+    expect(state.linearWeights.size).toBe(0);
     expect(state.vectors.vector(0)).toBeNull();
     expect(state.vectors.dimension).toBe(2);
+  });
+
+  it('refuses a release without a part that the service needs, and says which file is missing', async () => {
+    const made = await release({ events: '0', catalog: '0' });
+    await rm(join(folder, 'linear-weights.safetensors'));
+    await expect(load({ release: made })).rejects.toThrow('linear-weights.safetensors');
   });
 
   it('says that it is behind when the streams cannot be reached in time', async () => {

@@ -1,4 +1,4 @@
-import { ItemCounters, ItemTable, NeighbourTable } from '@winnow/features';
+import { ItemCounters, ItemTable, LinearWeights, NeighbourTable } from '@winnow/features';
 import type {
   CatalogChange,
   CatalogFeed,
@@ -18,7 +18,7 @@ import { LiveItemVectors } from './live-item-vectors';
 import { hasReached } from './stream-position';
 
 /** Files of a release that a service may do without. */
-export type ItemStatePart = 'counters' | 'neighbours' | 'vectors';
+export type ItemStatePart = 'counters' | 'neighbours' | 'linear-weights' | 'vectors';
 
 export interface ItemStateOptions {
   readonly release: VerifiedRelease;
@@ -35,13 +35,14 @@ export interface ItemStateOptions {
   readonly onItemRemoved?: (ordinal: Ordinal) => void;
 }
 
-const ALL_PARTS: readonly ItemStatePart[] = ['counters', 'neighbours', 'vectors'];
+const ALL_PARTS: readonly ItemStatePart[] = ['counters', 'neighbours', 'linear-weights', 'vectors'];
 const CATCH_UP_POLL_MS = 20;
 
 interface Loaded {
   readonly items: ItemTable;
   readonly counters: ItemCounters;
   readonly neighbours: NeighbourTable;
+  readonly linearWeights: LinearWeights;
   readonly vectors: LiveItemVectors;
 }
 
@@ -53,6 +54,7 @@ export class ItemState {
   readonly items: ItemTable;
   readonly counters: ItemCounters;
   readonly neighbours: NeighbourTable;
+  readonly linearWeights: LinearWeights;
   readonly vectors: LiveItemVectors;
   readonly #weights: ReadonlyMap<string, number>;
   readonly #tails: { stop(): Promise<void> }[] = [];
@@ -67,6 +69,7 @@ export class ItemState {
       items: this.items,
       counters: this.counters,
       neighbours: this.neighbours,
+      linearWeights: this.linearWeights,
       vectors: this.vectors,
     } = loaded);
     const { cursors } = options.release.manifest;
@@ -184,6 +187,9 @@ async function readParts(options: ItemStateOptions): Promise<Loaded> {
     neighbours: parts.includes('neighbours')
       ? NeighbourTable.fromTensors(await read('neighbours'))
       : NeighbourTable.empty(),
+    linearWeights: parts.includes('linear-weights')
+      ? LinearWeights.fromTensors(await read('linear-weights'))
+      : LinearWeights.empty(),
     vectors: parts.includes('vectors')
       ? LiveItemVectors.fromTensors(await read('item-vectors'))
       : LiveItemVectors.empty(release.manifest.dimension),

@@ -2,13 +2,14 @@ import { popularity } from '@winnow/collaborative';
 import { evaluateRankings, rankVocabulary } from '@winnow/evaluation';
 import type { RankingReport } from '@winnow/evaluation';
 import { FeatureSet, PointInTimeReplay } from '@winnow/features';
-import type { FeatureSetJson } from '@winnow/features';
+import type { FeatureSetJson, ItemCounters } from '@winnow/features';
 import { HeavyRanker, LightRanker, TwoTower } from '@winnow/models';
 import type { TrainingReport } from '@winnow/models';
 import type { VerifiedRelease } from '@winnow/domain';
 import { frameUpTo, positiveEventTypes } from '../frame';
 import type { GateMetrics } from '../gate';
-import { buildNeighbours } from '../neighbours';
+import { buildItemRelations } from '../item-relations';
+import type { ItemRelations } from '../item-relations';
 import { offlineEngines } from '../offline-engines';
 import { offlineFunnel, rankUsers, replayedUsers } from '../offline-funnel';
 import type { OfflineModels } from '../offline-funnel';
@@ -29,6 +30,12 @@ interface MeasuredFunnel {
   /** One per case, best first. */
   readonly rankings: readonly Uint32Array[];
   readonly report: RankingReport;
+}
+
+/** Candidate and serving release start from the same past, whatever was in their tables when they were made. */
+interface KnownPast {
+  readonly counters: ItemCounters;
+  readonly relations: ItemRelations;
 }
 
 interface HoldoutCase {
@@ -60,8 +67,12 @@ export const evaluateStep: Step = {
       const relevant = cases.map((one) => one.relevant);
       return { rankings, report: evaluateRankings({ rankings, relevant, ks: [10, K] }) };
     };
-    const { rankings, report: candidate } = await measure(await candidateModels(context, inputs, replay), 0);
-    const servingNow = await servingModels(context, inputs, replay);
+    const known: KnownPast = {
+      counters: replay.counters,
+      relations: await buildItemRelations(past, description),
+    };
+    const { rankings, report: candidate } = await measure(await candidateModels(context, inputs, known), 0);
+    const servingNow = await servingModels(context, inputs, known);
     const serving = servingNow && (await measure(servingNow, 0.5)).report;
     const popular = popularReport(inputs, cases);
     const report: EvaluationReport = {
@@ -109,15 +120,13 @@ function holdoutCases(
 
 async function candidateModels(
   context: StepContext,
-  inputs: RunInputs,
-  replay: PointInTimeReplay,
+  { items, featureSet }: RunInputs,
+  known: KnownPast,
 ): Promise<OfflineModels> {
   const { run, description, exactIndexOf } = context;
-  const { items, featureSet, frame, report } = inputs;
   const sources = towerSources(featureSet, items);
   return offlineEngines({
-    ...{ description, items, featureSet, exactIndexOf, counters: replay.counters },
-    neighbours: buildNeighbours(frameUpTo(frame, report.holdoutIndex), description),
+    ...{ description, items, featureSet, exactIndexOf, ...known },
     tower: TwoTower.fromTensors(await run.readTensors(RUN_FILES.tower), sources),
     vectors: vectorsFromTensors(await run.readTensors(RUN_FILES.vectors)),
     heavy: HeavyRanker.fromTensors(
@@ -131,8 +140,8 @@ async function candidateModels(
 /** The release that serves now, on today's catalogue and counters; null when there is none that fits. */
 async function servingModels(
   context: StepContext,
-  { items, report, frame }: RunInputs,
-  replay: PointInTimeReplay,
+  { items, report }: RunInputs,
+  known: KnownPast,
 ): Promise<OfflineModels | null> {
   const { registry, description, exactIndexOf } = context;
   const { current } = await registry.pointer();
@@ -146,9 +155,7 @@ async function servingModels(
   const sources = towerSources(featureSet, items);
   const tower = TwoTower.fromTensors(await read('two-tower.safetensors'), sources);
   return offlineEngines({
-    ...{ description, items, featureSet, exactIndexOf, tower, counters: replay.counters },
-    // Its own table was built with the held-out events in it, as every release's is: both sides start from the same past.
-    neighbours: buildNeighbours(frameUpTo(frame, report.holdoutIndex), description),
+    ...{ description, items, featureSet, exactIndexOf, tower, ...known },
     vectors: await encodeCatalogue(tower, items),
     heavy: HeavyRanker.fromTensors(
       await read('heavy-ranker.safetensors'),

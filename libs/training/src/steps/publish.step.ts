@@ -6,7 +6,7 @@ import type { HoldoutEvidence } from '@winnow/reporting';
 import { TwoTower } from '@winnow/models';
 import type { TrainingReport } from '@winnow/models';
 import type { GateVerdict } from '../gate';
-import { buildNeighbours } from '../neighbours';
+import { buildItemRelations } from '../item-relations';
 import { releaseCard } from '../release-card/release-card';
 import type { ReleaseCardOptions } from '../release-card/release-card';
 import { towerSources, vectorsFromTensors } from '../towers';
@@ -25,7 +25,7 @@ interface PublishReport {
 }
 
 /**
- * Puts the release together – counters and neighbours from every event, the newest included – publishes it, and moves
+ * Puts the release together – counters, neighbours and linear weights from every event, the newest included – publishes it, and moves
  * the pointer when the gate said so. Killed half-way, it publishes once: the version follows from the run.
  */
 export const publishStep: Step = {
@@ -34,7 +34,9 @@ export const publishStep: Step = {
     const { run, registry, description } = context;
     const inputs = await readRunInputs(context);
     const verdict = await run.readJson<GateVerdict>(RUN_FILES.verdict);
-    await run.writeTensors(RUN_FILES.neighbours, buildNeighbours(inputs.frame, description).toTensors());
+    const { neighbours, linearWeights } = await buildItemRelations(inputs.frame, description);
+    await run.writeTensors(RUN_FILES.neighbours, neighbours.toTensors());
+    await run.writeTensors(RUN_FILES.linearWeights, linearWeights.toTensors());
     const replay = new PointInTimeReplay({ events: inputs.frame.events, description });
     replay.advanceToTime(Infinity);
     await run.writeTensors(RUN_FILES.counters, replay.counters.toTensors());

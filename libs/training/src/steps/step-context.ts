@@ -61,6 +61,7 @@ export const RUN_FILES = {
   evidence: 'evidence.json',
   verdict: 'gate.json',
   neighbours: 'release/neighbours.safetensors',
+  linearWeights: 'release/linear-weights.safetensors',
   counters: 'release/counters.safetensors',
   card: 'release/model-card.json',
   cardPage: 'release/model-card.html',
