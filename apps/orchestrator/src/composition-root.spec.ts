@@ -85,6 +85,7 @@ surfaces: { home: { rerankers: [], deadlineMs: 1000, budgets: { hydrateMs: 500 }
       WINNOW_CONFIG: join(home, 'winnow.yaml'),
       REDIS_URL: inject('redisUrl'),
       WINNOW_LISTEN_ADDRESS: '127.0.0.1:0',
+      WINNOW_REHEARSAL_WAIT_MS: '0',
       WINNOW_CANDIDATE_GENERATION_ADDRESS: NOWHERE,
       WINNOW_LIGHT_RANKER_ADDRESS: NOWHERE,
       WINNOW_HEAVY_RANKER_ADDRESS: NOWHERE,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Description, type ReleaseManifest, type VerifiedRelease } from '@winnow/domain';
 import { CandidateCache, ExpressionCompiler } from '@winnow/funnel';
 import { createFileModelRegistry, readTensorFile, type ModelRegistry } from '@winnow/model-registry';
@@ -17,6 +18,7 @@ import type { orchestratorSettings } from './config.schema';
 import { startOrchestratorServer } from './orchestrator-server';
 import { startFunnelRelease, type FunnelEnvironment, type RunningRelease } from './serving/funnel-release';
 import { Recommender } from './serving/recommender';
+import { rehearse } from './serving/rehearsal';
 import { StageReleases } from './serving/stage-releases';
 import { orchestratorMetrics } from './telemetry/pipeline-metrics';
 import { openTelemetryTracer } from './telemetry/pipeline-tracer';
@@ -27,6 +29,8 @@ const CATCH_UP_MS = 5_000;
 type Context = ProcessContext<typeof orchestratorSettings>;
 
 interface HostedRelease extends RunningRelease {
+  /** Waits for the stages, then rehearses with them; ends when the release is disposed of. */
+  rehearse(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -56,8 +60,12 @@ export async function startOrchestrator(context: Context): Promise<StartedProces
   };
   const host: ReleaseHost<HostedRelease> = new ReleaseHost({
     ...{ modelRegistry, logger, registry },
-    load: (release) => loadRelease(release, { environment, store, logger }),
-    canary: checkRelease,
+    load: (release) => loadRelease(release, { environment, store, stageReleases, logger }),
+    canary: async (release, manifest) => {
+      checkRelease(release, manifest);
+      // It goes on beside the first requests when the stages take longer.
+      await Promise.race([release.rehearse(), sleep(settings.rehearsalWaitMs, undefined, { ref: false })]);
+    },
     dispose: (release) => release.dispose(),
     onState: ({ ready, detail }) => {
       setReadiness({ ready, detail });
@@ -140,9 +148,14 @@ const needsVectors = ({ surfaces }: Description): boolean =>
 
 async function loadRelease(
   release: VerifiedRelease,
-  options: { readonly environment: FunnelEnvironment; readonly store: OnlineStore; readonly logger: Logger },
+  options: {
+    readonly environment: FunnelEnvironment;
+    readonly store: OnlineStore;
+    readonly stageReleases: StageReleases;
+    readonly logger: Logger;
+  },
 ): Promise<HostedRelease> {
-  const { environment, store, logger } = options;
+  const { environment, store, stageReleases, logger } = options;
   const { description } = environment;
   const { manifest } = release;
   checkEventTypes(manifest, description);
@@ -163,9 +176,18 @@ async function loadRelease(
     counters,
     vectors,
   });
+  const end = new AbortController();
+  let rehearsal = Promise.resolve();
   return {
     ...running,
+    rehearse: () =>
+      (rehearsal = rehearse({
+        ...{ funnel: running.rehearsal, manifest, signal: end.signal },
+        stagesReady: () => stageReleases.allHave(manifest.version),
+      })),
     dispose: async () => {
+      end.abort();
+      await rehearsal;
       running.stop();
       await state.stop();
     },

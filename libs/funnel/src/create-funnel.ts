@@ -58,6 +58,8 @@ export interface FunnelOptions {
   readonly health?: ComponentHealth;
   readonly cache?: CandidateCache;
   readonly expressions?: ExpressionCompiler;
+  /** Of another funnel of the same release, which keeps them fresh. */
+  readonly lists?: CandidateLists;
   readonly tracer?: PipelineTracer;
   readonly observer?: PipelineObserver;
   /** What to switch off, to see what it is worth. */
@@ -141,7 +143,7 @@ class ReleaseFunnel implements Funnel {
     this.#options = options;
     this.release = options.release;
     const halfLifeCount = description.training.trendingHalfLifeHours.length;
-    this.lists = new CandidateLists({ items, counters, clock, halfLifeCount, eligible });
+    this.lists = options.lists ?? new CandidateLists({ items, counters, clock, halfLifeCount, eligible });
     this.#reasons = new ReasonWriter({ description, items, vectors: ports.vectors });
     this.#health = options.health ?? new ComponentHealth({ clock, adaptive: options.deadlines ?? true });
     const cache = options.cache ?? new CandidateCache({ clock });

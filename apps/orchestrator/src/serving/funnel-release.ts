@@ -47,6 +47,8 @@ export interface ReleaseState {
 
 /** A release that serves, until it is stopped. */
 export interface RunningRelease extends ServingRelease {
+  /** The same funnel without budgets, side effects and metrics, which learns nothing of the stages' health. */
+  readonly rehearsal: Funnel;
   stop(): void;
 }
 
@@ -66,11 +68,18 @@ export async function startFunnelRelease(
     ...{ description, release, health, cache, expressions, tracer, observer },
     ports: { ...ports, items, counters, vectors },
   });
+  const rehearsal = createFunnel({
+    ...{ description, release, expressions },
+    ports: { ...ports, items, counters, vectors, servedSlates: null },
+    lists: funnel.lists,
+    deadlines: false,
+  });
   const stop = await keepFresh(funnel.lists, environment.clock);
   return {
     version: release,
     catalog: items,
     funnel,
+    rehearsal,
     stop,
   };
 }

@@ -73,6 +73,11 @@ export class StageReleases {
     return best;
   }
 
+  /** Whether every stage, reachable or not, can answer from the release. */
+  allHave(version: ReleaseVersion): boolean {
+    return [...this.#stages.keys()].every((stage) => this.#loaded.get(stage)?.has(version) ?? false);
+  }
+
   /** Stages that have answered their last probe with a release. */
   get reachable(): readonly string[] {
     return [...this.#loaded.keys()];
