@@ -104,7 +104,10 @@ async function waitUntilReady(stack: Stack, { terminal, signal }: CommandContext
   terminal.print(`\n${renderStatuses(statuses)}`);
   const waiting = statuses.filter(({ phase }) => phase !== 'ready').map(({ name }) => name);
   if (waiting.length > 0)
-    throw new CommandError(`not ready: ${waiting.join(', ')}`, 'look into the logs under the home folder');
+    throw new CommandError(
+      `not ready: ${waiting.join(', ')}`,
+      'see what they say above and in the logs under the home folder',
+    );
 }
 
 async function show(settings: Settings, options: Options, context: CommandContext): Promise<void> {

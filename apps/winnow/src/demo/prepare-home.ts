@@ -48,8 +48,11 @@ async function refillStore({ store, eventLog }: Workspace, { terminal }: Command
 
 /** Trains and publishes unless there is a release; in a process of its own, whose memory ends with it. */
 export async function ensureRelease(settings: Settings, context: CommandContext): Promise<void> {
-  const { current } = await openRegistry(settings).pointer();
-  if (current) return context.terminal.note(`release: ${current}, trained before`);
+  const registry = openRegistry(settings);
+  const { current } = await registry.pointer();
+  const opened = current && (await registry.open(current));
+  if (opened && opened.ok) return context.terminal.note(`release: ${current}, trained before`);
+  if (opened) context.terminal.note(`${opened.error.reason}: training a new one`);
   const startedAt = context.clock.monotonicMs();
   const code = await runTrainer(['train'], settings, context);
   if (code !== 0)

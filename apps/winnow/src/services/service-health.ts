@@ -38,6 +38,19 @@ export async function httpHealthy(port: number, timeoutMs = PROBE_TIMEOUT_MS): P
   }
 }
 
+/** What a service says of its own readiness at `/healthz`; empty when it says nothing. */
+export async function readinessDetail({ metricsPort }: ServiceSpec): Promise<string> {
+  try {
+    const reply = await fetch(`http://${LOCAL_HOST}:${metricsPort}/healthz`, {
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    });
+    const { detail } = (await reply.json()) as { readonly detail?: unknown };
+    return typeof detail === 'string' ? detail : '';
+  } catch {
+    return '';
+  }
+}
+
 /** Whether a service says that it can do its work. */
 export const isServing = (spec: ServiceSpec): Promise<boolean> =>
   spec.grpcPort === null ? httpHealthy(spec.metricsPort) : grpcServing(`${LOCAL_HOST}:${spec.grpcPort}`);

@@ -114,7 +114,7 @@ export const renderStatuses = (statuses: readonly ServiceStatus[]): string =>
       { title: 'port', align: 'right', cell: ({ grpcPort }) => grpcPort ?? '–' },
       { title: 'metrics', align: 'right', cell: ({ metricsPort }) => metricsPort },
       { title: 'pid', align: 'right', cell: ({ pid }) => pid ?? '–' },
-      { title: 'status', cell: ({ phase }) => phase },
+      { title: 'status', cell: ({ phase, detail }) => (detail ? `${phase}: ${detail}` : phase) },
     ],
     statuses,
   );

@@ -14,6 +14,8 @@ export interface ServiceStatus {
   readonly pid: number | null;
   readonly phase: ChildPhase;
   readonly restartCount: number;
+  /** What a service that is not ready says of the reason. */
+  readonly detail?: string;
 }
 
 export interface ChildServiceOptions {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, EXIT } from '../command-error';
 import { durationText } from '../output/quantities';
-import { isServing } from '../services/service-health';
+import { isServing, readinessDetail } from '../services/service-health';
 import type { ServiceSpec } from '../services/service-plan';
 import { type ChildExit, ChildService, type ServiceStatus } from './child-service';
 
@@ -24,6 +24,11 @@ const STEADY_MS = 30_000;
 const PROBE_EVERY_MS = 150;
 /** The code by which a service says that its configuration is wrong: starting it again cannot help. */
 const CONFIGURATION_EXIT_CODE = 2;
+
+async function explained(child: ChildService): Promise<ServiceStatus> {
+  const status = child.status();
+  return status.phase === 'starting' ? { ...status, detail: await readinessDetail(child.spec) } : status;
+}
 
 /** Starts services as child processes, starts a crashed one again, and stops all of them in reverse order. */
 export class Supervisor {
@@ -60,7 +65,7 @@ export class Supervisor {
     const giveUpAt = performance.now() + timeoutMs;
     const waiting = (): boolean => this.statuses().some(({ phase }) => phase !== 'ready');
     while (waiting() && !this.stopping && performance.now() < giveUpAt) await sleep(PROBE_EVERY_MS / 3);
-    return this.statuses();
+    return Promise.all(this.children.map(explained));
   }
 
   /** Stops all in reverse order; a repeated call returns the same promise. */

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { releaseVersion, type StageError, type VerifiedRelease, type Result } from '@winnow/domain';
 import { describeModelRegistry, sampleManifest } from '@winnow/testing';
+import { sha256OfBytes } from './checksum';
 import { createFileModelRegistry, type ModelRegistry } from './file-model-registry';
 
 const VERSION = releaseVersion('20260101T000000Z-aaaaaa');
@@ -133,6 +134,19 @@ describe('a manifest', () => {
     await expect(failure).rejects.toThrow(/dimension.*canary\.historyOrdinals\.0/);
     expect(await registry.list()).toEqual([]);
     expect((await readdir(root)).filter((name) => name.startsWith('tmp-'))).toEqual([]);
+  });
+
+  it('of another format is refused with the remedy, and not listed', async () => {
+    await publish();
+    const old = JSON.stringify({ ...sampleManifest(VERSION), files: [], formatVersion: 1 });
+    await writeFile(releasePath('manifest.json'), old);
+    await writeFile(
+      releasePath('manifest.json.sha256'),
+      `${sha256OfBytes(Buffer.from(old))}  manifest.json\n`,
+    );
+    const reason = reasonOf(await registry.open(VERSION));
+    expect(reason).toMatch(/a release of format 1.* reads format 2.*winnow train/);
+    expect(await registry.list()).toEqual([]);
   });
 
   it('cannot lead out of the registry by its version', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { reasonOf, type ReleaseManifest, type ReleaseVersion } from '@winnow/domain';
+import { reasonOf, RELEASE_FORMAT_VERSION, type ReleaseManifest, type ReleaseVersion } from '@winnow/domain';
 import { sha256OfBytes } from './checksum';
 
 export const MANIFEST_FILE = 'manifest.json';
@@ -35,7 +35,7 @@ const fileSchema = z.strictObject({
 /** The written form of `ReleaseManifest`; strict, because a field that nobody knows may be one that matters. */
 const manifestSchema = z
   .strictObject({
-    formatVersion: z.literal(1),
+    formatVersion: z.literal(RELEASE_FORMAT_VERSION),
     version: versionSchema,
     createdAtMs: time,
     parent: versionSchema.nullable(),
@@ -80,6 +80,12 @@ export class ManifestError extends Error {
  * @throws ManifestError listing every violation by its path.
  */
 export function checkManifest(value: unknown, source: string): ReleaseManifest {
+  const format = formatOf(value);
+  if (typeof format === 'number' && format !== RELEASE_FORMAT_VERSION)
+    throw new ManifestError(
+      `${source}: a release of format ${format}, made by another version of Winnow; this one reads format ` +
+        `${RELEASE_FORMAT_VERSION}: train a new release with \`winnow train\``,
+    );
   const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const violations = parsed.error.issues.map(
@@ -87,6 +93,9 @@ export function checkManifest(value: unknown, source: string): ReleaseManifest {
   );
   throw new ManifestError(`${source}: ${violations.join('; ')}`);
 }
+
+const formatOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'formatVersion' in value ? value.formatVersion : undefined;
 
 export const serialiseManifest = (manifest: ReleaseManifest): string =>
   `${JSON.stringify(manifest, null, 2)}\n`;

@@ -8,9 +8,15 @@ export interface ManifestFile {
   readonly sha256: string;
 }
 
+/**
+ * Which files a release holds and what they mean. One more whenever a release of the version before could not be
+ * served: 2 since rankers read `linear-weights.safetensors`.
+ */
+export const RELEASE_FORMAT_VERSION = 2;
+
 /** Describes one immutable release; written last, checked first. */
 export interface ReleaseManifest {
-  readonly formatVersion: 1;
+  readonly formatVersion: typeof RELEASE_FORMAT_VERSION;
   readonly version: ReleaseVersion;
   readonly createdAtMs: number;
   readonly parent: ReleaseVersion | null;

@@ -1,4 +1,4 @@
-import { releaseVersion, type ReleaseManifest } from '@winnow/domain';
+import { RELEASE_FORMAT_VERSION, releaseVersion, type ReleaseManifest } from '@winnow/domain';
 
 /** A manifest that every check passes, for specs that need some release; `version` also decides its age. */
 export function sampleManifest(
@@ -6,7 +6,7 @@ export function sampleManifest(
   overrides: Partial<Omit<ReleaseManifest, 'files'>> = {},
 ): Omit<ReleaseManifest, 'files'> {
   return {
-    formatVersion: 1,
+    formatVersion: RELEASE_FORMAT_VERSION,
     version: releaseVersion(version),
     createdAtMs: 1_700_000_000_000,
     parent: null,

@@ -1,4 +1,4 @@
-import { releaseVersion } from '@winnow/domain';
+import { RELEASE_FORMAT_VERSION, releaseVersion } from '@winnow/domain';
 import { evaluateRankings } from '@winnow/evaluation';
 import { ItemTable } from '@winnow/features';
 import { renderModelCard } from '@winnow/reporting';
@@ -142,7 +142,7 @@ describe('what a card says of held-out events', () => {
 
 const options = (): ReleaseCardOptions => ({
   manifest: {
-    formatVersion: 1,
+    formatVersion: RELEASE_FORMAT_VERSION,
     version: releaseVersion('20261121T070000Z-1a2b3c'),
     createdAtMs: Date.UTC(2026, 10, 21, 7),
     parent: null,

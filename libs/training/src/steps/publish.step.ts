@@ -1,4 +1,4 @@
-import { ordinal as toOrdinal, releaseVersion } from '@winnow/domain';
+import { ordinal as toOrdinal, RELEASE_FORMAT_VERSION, releaseVersion } from '@winnow/domain';
 import type { Ordinal, QueryFeatures, ReleaseManifest, ReleaseVersion } from '@winnow/domain';
 import { PointInTimeReplay } from '@winnow/features';
 import { renderModelCard } from '@winnow/reporting';
@@ -115,7 +115,7 @@ async function manifestOf(
   const evaluation = await run.readJson<EvaluationReport>(RUN_FILES.evaluation);
   const { training } = description;
   return {
-    formatVersion: 1,
+    formatVersion: RELEASE_FORMAT_VERSION,
     version,
     createdAtMs: clock.nowMs(),
     parent: (await registry.pointer()).current,
