@@ -30,9 +30,5 @@ function backward(slope: tf.Tensor, [normal, inverse, gain]: tf.Tensor[]): tf.Te
   const inner = tf.mul(slope, gain);
   const along = tf.mean(tf.mul(inner, normal), 1, true);
   const centred = tf.sub(tf.sub(inner, tf.mean(inner, 1, true)), tf.mul(normal, along));
-  return [tf.mul(centred, inverse), columnSums(tf.mul(slope, normal)), columnSums(slope)];
+  return [tf.mul(centred, inverse), tf.sum(tf.mul(slope, normal), 0), tf.sum(slope, 0)];
 }
-
-/** A product with a row of ones: sums over axis 0 are slow on wasm. */
-const columnSums = (x: tf.Tensor): tf.Tensor =>
-  tf.reshape(tf.matMul(tf.ones([1, x.shape[0]]) as Matrix, x as Matrix), [-1]);

@@ -3,14 +3,12 @@ import { isInference } from './inference';
 
 // Why custom gradients: on wasm a matrix product with a transposed operand leaves XNNPACK for a plain loop, about
 // ten times slower, and TF.js' own gradients are full of them; so here small operands are transposed explicitly.
-// Sums over axis 0 are slow too, and become products with a row of ones. In inference the plain operations serve, fused
-// where they can be: on small inputs each operation costs more than its arithmetic.
+// In inference the plain operations serve, fused where they can be: on small inputs each operation costs more than its
+// arithmetic.
 
 type Matrix = tf.Tensor2D;
 /** The last argument of a function given to `tf.customGrad`; its typing there says a tensor. */
 type Save = (tensors: tf.Tensor[]) => void;
-
-const ones = (rows: number, columns: number): Matrix => tf.ones([rows, columns]);
 
 /** `x · weight`: [n, k] × [k, m] → [n, m], differentiable in both. */
 export function linear(x: Matrix, weight: Matrix): Matrix {
@@ -68,8 +66,7 @@ export function scaleColumns(x: Matrix, row: tf.Tensor1D): Matrix {
   return product(x, row) as Matrix;
 }
 
-const columnSums = (x: Matrix): tf.Tensor1D =>
-  tf.reshape(tf.matMul(ones(1, x.shape[0]), x), [x.shape[1]]) as tf.Tensor1D;
+const columnSums = (x: Matrix): tf.Tensor1D => tf.sum(x, 0);
 
 /** `x · weight + bias`, then ReLU when asked: [n, k] → [n, m]. */
 export function dense(options: {

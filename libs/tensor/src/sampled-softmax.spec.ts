@@ -105,6 +105,28 @@ describe('sampled softmax', () => {
       }),
     ));
 
+  it('stays finite when a positive is far ahead or far behind', async () => {
+    for (const own of [300, -300]) {
+      const { loss, gradients } = await lossAndGradients(
+        {
+          queries: tf.tensor2d([own, 1], [1, 2]),
+          positives: tf.tensor2d([1, 0], [1, 2]),
+          negatives: tf.tensor2d([0, 1, 0, 2], [2, 2]),
+        },
+        (leaves) =>
+          sampledSoftmaxLoss({
+            queries: leaves['queries'] as Matrix,
+            positives: leaves['positives'] as Matrix,
+            negatives: leaves['negatives'] as Matrix,
+            hits: tf.zeros([1, 1]),
+          }),
+      );
+      expect(loss).toBeGreaterThanOrEqual(0);
+      expect([...gradients['queries']].every(Number.isFinite)).toBe(true);
+      expect(gradients['positives'][0]).toBeCloseTo(own > 0 ? 0 : 300, 3);
+    }
+  });
+
   it('is the same in one chunk and in several', async () => {
     const [whole, cut] = await Promise.all([run([0, 1, 3]), run([0, 1, 3], 8)]);
     expect(cut.loss).toBeCloseTo(whole.loss, 5);

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 type Matrix = tf.Tensor2D;
 type Save = (tensors: tf.Tensor[]) => void;
 
-const CHUNK_SIZE = 1 << 22;
+const CHUNK_SIZE = 1 << 20;
 
 export interface SampledSoftmaxInput {
   /** [queries, dim] */
@@ -17,7 +17,7 @@ export interface SampledSoftmaxInput {
    * column were hidden, and the column's slope is given to `positives`: the two are the same row of the same table.
    */
   readonly hits: Matrix;
-  /** Logits that are held at a time; default 4 M (16 MB), so that a whole vocabulary's fit beside the weights. */
+  /** Logits that are held at a time; default 1 M (4 MB), because they are read thrice and a cache should hold them. */
   readonly chunkSize?: number;
 }
 
@@ -56,11 +56,8 @@ interface Result extends Record<string, tf.Tensor> {
 
 function lossAndSlopes(input: Required<SampledSoftmaxInput>): Result {
   const { queries, positives, negatives, hits, chunkSize } = input;
-  const [count, dim] = queries.shape;
-  const columns = negatives.shape[0] + 1;
-  const chunk = Math.max(1, Math.floor(chunkSize / columns));
-  // Column 0 is the positive's: a row of zeros in its place keeps it out of the products without slicing a wide matrix.
-  const padded = tf.concat([tf.zeros([1, dim]) as Matrix, negatives], 0);
+  const count = queries.shape[0];
+  const chunk = Math.max(1, Math.floor(chunkSize / negatives.shape[0]));
   const transposed = tf.transpose(negatives) as Matrix;
   const losses: tf.Scalar[] = [];
   const querySlopes: Matrix[] = [];
@@ -70,7 +67,13 @@ function lossAndSlopes(input: Required<SampledSoftmaxInput>): Result {
     const size = Math.min(chunk, count - from);
     const part = (x: Matrix): Matrix => tf.slice(x, [from, 0], [size, x.shape[1]]);
     const slopes: ChunkSlopes = tf.tidy(() =>
-      ofChunk({ queries: part(queries), positives: part(positives), hits: part(hits), padded, transposed }),
+      ofChunk({
+        queries: part(queries),
+        positives: part(positives),
+        hits: part(hits),
+        negatives,
+        transposed,
+      }),
     );
     losses.push(slopes.loss);
     querySlopes.push(slopes.queries);
@@ -82,10 +85,7 @@ function lossAndSlopes(input: Required<SampledSoftmaxInput>): Result {
     loss: tf.mul(tf.addN(losses), share) as tf.Scalar,
     queries: tf.mul(tf.concat(querySlopes, 0), share) as Matrix,
     positives: tf.mul(tf.concat(positiveSlopes, 0), share) as Matrix,
-    negatives: tf.mul(
-      tf.slice(tf.transpose(negativeSlopes as Matrix), [1, 0], [columns - 1, dim]),
-      share,
-    ) as Matrix,
+    negatives: tf.mul(tf.transpose(negativeSlopes as Matrix), share) as Matrix,
   };
 }
 
@@ -93,7 +93,7 @@ interface ChunkSlopes extends Record<string, tf.Tensor> {
   loss: tf.Scalar;
   queries: Matrix;
   positives: Matrix;
-  /** [dim, 1 + negatives] */
+  /** [dim, negatives] */
   negatives: Matrix;
 }
 
@@ -101,20 +101,26 @@ function ofChunk(input: {
   readonly queries: Matrix;
   readonly positives: Matrix;
   readonly hits: Matrix;
-  readonly padded: Matrix;
+  readonly negatives: Matrix;
   readonly transposed: Matrix;
 }): ChunkSlopes {
-  const { queries, positives, hits, padded, transposed } = input;
+  const { queries, positives, hits, negatives, transposed } = input;
   const own = tf.sum(tf.mul(queries, positives), 1, true) as Matrix;
-  const shares = tf.softmax(tf.concat([own, tf.matMul(queries, transposed)], 1)) as Matrix;
-  const ownShare = tf.slice(shares, [0, 0], [queries.shape[0], 1]);
-  // Without its accidental hit a row's denominator is smaller by one own share.
-  const rescale = tf.div(1, tf.sub(1, tf.mul(hits, ownShare))) as Matrix;
-  const trueShare = tf.mul(ownShare, rescale);
-  const ownSlope = tf.sub(tf.mul(trueShare, tf.sub(1, hits)), 1);
+  const logits = tf.matMul(queries, transposed);
+  const shares = tf.softmax(logits) as Matrix;
+  // The positive never joins the wide matrix, whose copies would cost as much as a product: what the softmax divided by
+  // is told by any row's largest logit and share.
+  const logSum = tf.sub(tf.max(logits, 1, true), tf.log(tf.max(shares, 1, true)));
+  const lead = tf.sub(own, logSum);
+  const misses = tf.sub(1, hits);
+  // An accidental hit already stands for the positive among the negatives.
+  const ownShare = tf.add(tf.mul(misses, tf.sigmoid(lead)), tf.mul(hits, tf.exp(tf.minimum(lead, 0))));
+  const ownShareApart = tf.mul(ownShare, misses);
+  const rescale = tf.sub(1, ownShareApart);
+  const ownSlope = tf.sub(ownShareApart, 1);
   return {
-    loss: tf.neg(tf.sum(tf.log(tf.maximum(trueShare, 1e-30)))) as tf.Scalar,
-    queries: tf.add(tf.mul(tf.matMul(shares, padded), rescale), tf.mul(positives, ownSlope)) as Matrix,
+    loss: tf.neg(tf.sum(tf.log(tf.maximum(ownShare, 1e-30)))) as tf.Scalar,
+    queries: tf.add(tf.mul(tf.matMul(shares, negatives), rescale), tf.mul(positives, ownSlope)) as Matrix,
     positives: tf.mul(queries, ownSlope) as Matrix,
     negatives: tf.matMul(tf.transpose(tf.mul(queries, rescale)) as Matrix, shares),
   };

@@ -36,3 +36,11 @@ function forEachPart(
     from += part.columnCount;
   }
 }
+
+/** Sums of the columns of `[rows, columns]`, in 32 bits as the backend adds. O(values). */
+export function sumColumns(x: Float32Array, sums: Float32Array): void {
+  const columns = sums.length;
+  sums.fill(0);
+  for (let index = 0; index < x.length;)
+    for (let column = 0; column < columns; column += 1) sums[column] += x[index++];
+}

@@ -58,6 +58,16 @@ describe('wasm kernels', () => {
     );
   });
 
+  it('sums over rows as over any other axis, with and without keeping it', async () => {
+    const matrix = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+    expect(await tf.sum(matrix, 0).array()).toEqual([5, 7, 9]);
+    expect(await tf.sum(matrix, -2, true).array()).toEqual([[5, 7, 9]]);
+    expect(await tf.sum(matrix, 1).array()).toEqual([6, 15]);
+    expect(await tf.sum(matrix, [0, 1]).array()).toBe(21);
+    expect(await tf.sum(tf.cast(matrix, 'int32'), 0).array()).toEqual([5, 7, 9]);
+    expect(await tf.sum(tf.zeros([0, 2]), 0).array()).toEqual([0, 0]);
+  });
+
   it('joins rows, integers and empty parts as before', async () => {
     const rows = tf.concat([tf.ones([1, 2]), tf.zeros([2, 2])], 0);
     expect(await rows.array()).toEqual([

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { cutColumns, joinColumns } from './wasm-columns';
+import { cutColumns, joinColumns, sumColumns } from './wasm-columns';
 import type { ColumnPart } from './wasm-columns';
 
 type TypedArray = Float32Array | Int32Array | Uint8Array;
@@ -24,6 +24,8 @@ let replaced = false;
  * number. Here rows that lie together are copied once, and nothing else is.
  *
  * `Concat` and `SplitV` make views for every row of every part when matrices are put side by side; here they copy.
+ *
+ * `Sum` over the rows of a matrix transposes it first there, as costly as a product; here it reads it once.
  */
 export function replaceWasmKernels(): void {
   if (replaced) return;
@@ -48,6 +50,20 @@ export function replaceWasmKernels(): void {
   });
   replace(tf.Concat, (original, call) => concatColumns(call) ?? original(call));
   replace(tf.SplitV, (original, call) => splitColumns(call) ?? original(call));
+  replace(tf.Sum, (original, call) => columnSums(call) ?? original(call));
+}
+
+function columnSums(call: KernelCall): tf.TensorInfo | null {
+  const x = call.inputs['x'] as tf.TensorInfo;
+  const { axis, keepDims } = call.attrs as unknown as { axis: number | number[]; keepDims: boolean };
+  if (x.shape.length !== 2 || x.dtype !== 'float32') return null;
+  const axes = tf.util.parseAxisParam(axis, x.shape);
+  if (axes.length !== 1 || axes[0] !== 0) return null;
+  const backend = call.backend as WasmBackend;
+  const out = backend.makeOutput(keepDims ? [1, x.shape[1]] : [x.shape[1]], 'float32');
+  const held = backend.typedArrayFromHeap(x) as Float32Array;
+  sumColumns(held, backend.typedArrayFromHeap(out) as Float32Array);
+  return out;
 }
 
 /** Whether the axis is the second of a matrix of floats: the case that is worth a loop. */

@@ -4,6 +4,9 @@ import type { SequenceModel } from './sequence-model';
 /** Share of the old average that a step keeps, once there have been enough steps. */
 const DECAY = 0.999;
 
+/** Steps between two updates: tables are large, and an average of every eighth moment is as good. */
+const STEPS_BETWEEN = 8;
+
 type Arrays = ByName<Float32Array>;
 
 /**
@@ -14,6 +17,7 @@ export class SequenceAverage {
   private readonly live: Arrays;
   private readonly averages: Arrays;
   private steps = 0;
+  private pending = 0;
 
   constructor(private readonly model: SequenceModel) {
     const { inputs, outputs, positions, weights } = model.parts;
@@ -26,19 +30,16 @@ export class SequenceAverage {
     this.averages = copyOf(this.live);
   }
 
-  /** Takes in the model as it is; early steps weigh alike, so that the initial weights are soon forgotten. O(weights). */
+  /** Notes a step; every eighth takes in the model as it is. O(weights / 8). */
   update(): void {
     this.steps += 1;
-    const take = 1 - Math.min(DECAY, this.steps / (this.steps + 10));
-    for (const [name, average] of Object.entries(this.averages)) {
-      const live = this.live[name];
-      for (let index = 0; index < average.length; index += 1)
-        average[index] += take * (live[index] - average[index]);
-    }
+    this.pending += 1;
+    if (this.pending === STEPS_BETWEEN) this.takeIn();
   }
 
   /** Puts the averages in the model while `work` runs. */
   async apply<T>(work: () => Promise<T>): Promise<T> {
+    this.takeIn();
     const held = copyOf(this.live);
     this.restore(this.averages);
     try {
@@ -49,6 +50,7 @@ export class SequenceAverage {
   }
 
   snapshot(): Arrays {
+    this.takeIn();
     return copyOf(this.averages);
   }
 
@@ -56,6 +58,18 @@ export class SequenceAverage {
   restore(values: Arrays): void {
     for (const [name, live] of Object.entries(this.live)) live.set(values[name]);
     this.model.parts.weights.invalidate();
+  }
+
+  /** Early steps weigh alike, so that the initial weights are soon forgotten. */
+  private takeIn(): void {
+    const take = 1 - Math.min(DECAY, this.steps / (this.steps + 10)) ** this.pending;
+    this.pending = 0;
+    if (take === 0) return;
+    for (const [name, average] of Object.entries(this.averages)) {
+      const live = this.live[name];
+      for (let index = 0; index < average.length; index += 1)
+        average[index] += take * (live[index] - average[index]);
+    }
   }
 }
 

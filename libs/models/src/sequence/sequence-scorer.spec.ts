@@ -7,16 +7,18 @@ import { SequenceModel } from './sequence-model';
 /** Twelve ordinals with gaps between them. */
 const VOCABULARY = Uint32Array.from({ length: 12 }, (_, row) => 5 + 3 * row);
 
-/** Everybody walks the vocabulary's ring in steps of one; ordinal 1 is in no vocabulary. */
+/** Everybody walks the vocabulary's ring in steps of one, past ordinal 1, which is in no vocabulary. */
 function past() {
   const random = seededRandom(3);
   const users: number[] = [];
   const ordinals: number[] = [];
   for (let user = 0; user < 80; user += 1) {
     const start = Math.floor(random() * 12);
-    for (let index = 0; index < 6; index += 1) {
+    const walk = Array.from({ length: 6 }, (_, step) => VOCABULARY[(start + step) % 12]);
+    walk.splice(2, 0, 1);
+    for (const ordinal of walk) {
       users.push(user);
-      ordinals.push(index === 2 ? 1 : VOCABULARY[(start + index) % 12]);
+      ordinals.push(ordinal);
     }
   }
   return {

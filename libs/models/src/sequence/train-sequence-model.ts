@@ -58,6 +58,9 @@ const WARM_UP_SHARE = 0.05;
 /** Share of the learning rate that is left in the last step. */
 const FINAL_RATE = 0.05;
 
+/** How often a long sequence is read at its end. */
+const NEWEST_SHARE = 0.5;
+
 /** Trains a sequence model: every position of every sequence is an example. Throws the signal's reason when aborted. */
 export async function trainSequenceModel(
   options: SequenceTrainingOptions,
@@ -169,7 +172,9 @@ class SequenceRun {
     const { config, encoder } = this.model.parts;
     // A target stands this far behind its token, and the last tokens have none.
     const ahead = encoder.objective === 'next-item' ? 1 : 0;
-    const windows = members.map((index) => this.sequences[index].subarray(-config.historyCountMax - ahead));
+    const windows = members.map((index) =>
+      this.windowOf(this.sequences[index], config.historyCountMax + ahead),
+    );
     const sequences = windows.map((window) => window.subarray(0, window.length - ahead));
     const layout = layoutTokens(
       sequences.map(({ length }) => length),
@@ -184,6 +189,17 @@ class SequenceRun {
       targets,
       negatives: this.drawNegatives(),
     };
+  }
+
+  /**
+   * What a step reads of a sequence longer than the encoder does: half the time its newest items, which are what serving
+   * reads, else any stretch of it, so that what is long ago teaches too.
+   */
+  private windowOf(sequence: Uint32Array, lengthMax: number): Uint32Array {
+    const spare = sequence.length - lengthMax;
+    if (spare <= 0) return sequence;
+    const from = this.random() < NEWEST_SHARE ? spare : Math.floor(this.random() * (spare + 1));
+    return sequence.subarray(from, from + lengthMax);
   }
 
   /** Distinct items, uniformly: the head of a partial Fisher–Yates shuffle. O(negatives). */
