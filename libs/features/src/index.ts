@@ -17,6 +17,7 @@ export type { HashedField } from './encoding/hashed-field';
 export type { NumberScale } from './encoding/number-scale';
 export { characterTrigrams, words } from './encoding/tokens';
 export { RankingFeatures } from './ranking/ranking-features';
+export { rankingFeatureMeaning } from './ranking/feature-meanings';
 export { rankingFeatureNamesOf } from './ranking/ranking-feature-list';
 export type { ItemVectors, RankingFeatureSources } from './ranking/ranking-feature';
 export { PointInTimeReplay, type PointInTimeReplayOptions } from './replay/point-in-time-replay';

@@ -1,4 +1,5 @@
 import type { Description, ItemId, Ordinal, QueryFeatures, UserState } from '@winnow/domain';
+import { rankingFeatureMeaning } from '@winnow/features';
 import { mergeHistory } from '@winnow/funnel';
 import { explainHeavyScore, type HeavyScoreExplanation } from '@winnow/models';
 import type { Contribution, ItemExplanation, NearHistoryItem } from './item-explanation';
@@ -112,17 +113,25 @@ function contributionsOf(
     ...Array.from(explanation.features, (contribution, index): Contribution => ({
       of: 'feature',
       name: known.names[index],
+      meaning: rankingFeatureMeaning(known.names[index]),
       value: known.row[index],
       contribution,
     })),
-    { of: 'item', name: 'the item itself', value: null, contribution: explanation.item },
+    { of: 'item', name: 'the item itself', meaning: null, value: null, contribution: explanation.item },
     ...known.history.map(({ event, title, contribution }): Contribution => ({
       of: 'history',
       name: `${event} ${title}`,
+      meaning: null,
       value: null,
       contribution,
     })),
-    { of: 'profile', name: 'profile and context', value: null, contribution: explanation.profile },
+    {
+      of: 'profile',
+      name: 'profile and context',
+      meaning: null,
+      value: null,
+      contribution: explanation.profile,
+    },
   ];
   return all.sort((left, right) => Math.abs(right.contribution) - Math.abs(left.contribution));
 }

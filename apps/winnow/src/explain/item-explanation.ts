@@ -13,6 +13,8 @@ export interface ExplainedHead {
 export interface Contribution {
   readonly of: 'feature' | 'item' | 'history' | 'profile';
   readonly name: string;
+  /** What the feature is about, in words; null for what is no feature. */
+  readonly meaning: string | null;
   /** What the feature says of this candidate; null for what is no single number. */
   readonly value: number | null;
   readonly contribution: number;

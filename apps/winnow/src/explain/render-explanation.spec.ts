@@ -15,10 +15,10 @@ const explanation: ItemExplanation = {
     { head: 'hide', value: 0.05, baselineValue: 0.05, weight: -2 },
   ],
   contributions: [
-    { of: 'feature', name: 'tower-score', value: 0.9, contribution: 0.3 },
-    { of: 'item', name: 'the item itself', value: null, contribution: -0.15 },
-    { of: 'history', name: 'view Another', value: null, contribution: 0.2 },
-    { of: 'profile', name: 'profile and context', value: null, contribution: 0.049 },
+    { of: 'feature', name: 'tower-score', meaning: 'how near they are', value: 0.9, contribution: 0.3 },
+    { of: 'item', name: 'the item itself', meaning: null, value: null, contribution: -0.15 },
+    { of: 'history', name: 'view Another', meaning: null, value: null, contribution: 0.2 },
+    { of: 'profile', name: 'profile and context', meaning: null, value: null, contribution: 0.049 },
   ],
   completeness: { gap: 0.001, gapShare: 0.0025, stepCount: 64 },
   nearestHistory: [
@@ -32,7 +32,7 @@ describe('an explanation on the terminal', () => {
 
   it('weighs each head, and shows what each contribution adds with its sign', () => {
     expect(lineWith('hide ')).toMatch(/0\.0500\s+0\.0500\s+-2\s+-0\.1000/);
-    expect(lineWith('tower-score')).toMatch(/0\.900\s+\+0\.3000\s+█{16}$/);
+    expect(lineWith('tower-score')).toMatch(/0\.900\s+\+0\.3000\s+█{16}\s+how near they are$/);
     expect(lineWith('the item itself')).toMatch(/−0\.1500\s+░{8}$/);
     expect(lines.find((line) => line.startsWith('Another'))).toMatch(/0\.750\s+\+0\.2000/);
   });

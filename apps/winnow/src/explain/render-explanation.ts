@@ -51,6 +51,7 @@ function contributionTable({ contributions }: ItemExplanation, top: number): str
   const others: Contribution = {
     of: 'feature',
     name: `${rest.length} more`,
+    meaning: null,
     value: null,
     contribution: rest.reduce((sum, { contribution }) => sum + contribution, 0),
   };
@@ -63,6 +64,7 @@ function contributionTable({ contributions }: ItemExplanation, top: number): str
       { title: 'value', align: 'right', cell: ({ value }) => (value === null ? '' : value.toFixed(3)) },
       { title: 'adds', align: 'right', cell: ({ contribution }) => signed(contribution) },
       { title: '', cell: ({ contribution }) => bar(contribution, greatest) },
+      { title: 'it says', cell: ({ meaning }) => meaning ?? '' },
     ],
     rows,
   );

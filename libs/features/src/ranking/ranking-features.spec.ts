@@ -6,6 +6,7 @@ import { FeatureSet } from '../encoding/feature-set';
 import { ItemTable } from '../items/item-table';
 import { LinearWeights } from '../linear/linear-weights';
 import { NeighbourTable } from '../neighbours/neighbour-table';
+import { rankingFeatureMeaning } from './feature-meanings';
 import type { ItemVectors, RankingFeatureSources } from './ranking-feature';
 import { RankingFeatures } from './ranking-features';
 
@@ -128,6 +129,16 @@ describe('RankingFeatures', () => {
     expect(features.count).toBe(features.names.length);
     expect(new Set(features.names).size).toBe(features.count);
     expect(features.compute(queryOf(), null, new Uint32Array(0))).toHaveLength(0);
+  });
+
+  it('can say in words what each of them means', () => {
+    const { names } = new RankingFeatures(sourcesOf());
+    expect(names.filter((name) => rankingFeatureMeaning(name) === null)).toEqual([]);
+    expect(new Set(names.map(rankingFeatureMeaning)).size).toBe(names.length);
+    expect(rankingFeatureMeaning('price.off-habit')).toBe(
+      'how unlike what the user usually takes is its price',
+    );
+    expect([rankingFeatureMeaning('price'), rankingFeatureMeaning('price.mood')]).toEqual([null, null]);
   });
 
   it('computes a candidate alike alone, in any batch and in any order', () => {
