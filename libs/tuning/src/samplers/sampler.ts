@@ -1,0 +1,11 @@
+import type { Random } from '@winnow/domain';
+import type { Point, SearchParameter } from '../search-space';
+
+export const SAMPLER_NAMES = ['tpe', 'random'] as const;
+export type SamplerName = (typeof SAMPLER_NAMES)[number];
+
+/** Proposes where to look next. */
+export interface Sampler {
+  /** @param ranked what was tried, best first. */
+  propose(space: readonly SearchParameter[], ranked: readonly Point[], random: Random): Point;
+}

@@ -1,0 +1,8 @@
+import { randomSampler } from './random-sampler';
+import type { Sampler, SamplerName } from './sampler';
+import { treeParzenSampler } from './tree-parzen-sampler';
+
+export const SAMPLERS: Readonly<Record<SamplerName, Sampler>> = {
+  tpe: treeParzenSampler(),
+  random: randomSampler,
+};
