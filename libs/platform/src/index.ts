@@ -20,6 +20,8 @@ export {
   type SettingValues,
 } from './config/environment';
 export { loadDescription, parseDescription } from './config/load-description';
+export { describeTrial, loadTuning, parseTuning, type TuningSetup } from './config/tuning-space';
+export { changeSettings } from './config/settings-text';
 export { homeFolders, type HomeFolders } from './config/home-folders';
 export { REQUEST_ID_KEY, type CallInfo } from './rpc/call-info';
 export { invalidArgument, RpcError, rpcErrorOfStage, type RpcErrorCode } from './rpc/rpc-error';

@@ -6,6 +6,7 @@ import {
   RANKING_LOSSES,
 } from '@winnow/domain';
 import { z } from 'zod';
+import { tuningSchema } from './tuning-schema';
 
 const ATTRIBUTE_NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/;
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -259,6 +260,7 @@ export const descriptionSchema = z
     training: training.prefault({}),
     retraining: retraining.prefault({}),
     fairness: fairness.optional(),
+    tuning: tuningSchema.optional(),
   })
   .meta({
     title: 'winnow.yaml',

@@ -17,6 +17,8 @@ export interface HomeFolders {
   readonly quarantine: string;
   /** What imports found in their data, as HTML and JSON. */
   readonly reports: string;
+  /** Studies of `winnow tune`. */
+  readonly tuning: string;
 }
 
 /** Absolute paths; nothing is created. */
@@ -31,5 +33,6 @@ export function homeFolders(home: string): HomeFolders {
     logs: join(root, 'logs'),
     quarantine: join(root, 'quarantine'),
     reports: join(root, 'reports'),
+    tuning: join(root, 'tuning'),
   };
 }

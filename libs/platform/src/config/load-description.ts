@@ -10,10 +10,13 @@ import { zodViolations } from './zod-violations';
 /** A description is a page or two; anything larger is another file. */
 const FILE_BYTES_MAX = 1024 * 1024;
 
-interface JsonSchemaNode {
+/** As much of a JSON Schema as is asked here. */
+export interface JsonSchemaNode {
+  readonly type?: string;
   readonly properties?: Readonly<Record<string, JsonSchemaNode>>;
   readonly additionalProperties?: JsonSchemaNode | boolean;
   readonly items?: JsonSchemaNode;
+  readonly prefixItems?: readonly JsonSchemaNode[];
   readonly anyOf?: readonly JsonSchemaNode[];
   readonly oneOf?: readonly JsonSchemaNode[];
 }
@@ -22,15 +25,25 @@ interface JsonSchemaNode {
 function childNodes(node: JsonSchemaNode, key: PropertyKey): readonly JsonSchemaNode[] {
   const alternatives = node.anyOf ?? node.oneOf;
   if (alternatives) return alternatives.flatMap((alternative) => childNodes(alternative, key));
-  if (typeof key === 'number') return node.items ? [node.items] : [];
+  if (typeof key === 'number')
+    return [node.prefixItems?.[key] ?? node.items ?? []].flat() as readonly JsonSchemaNode[];
   const child = node.properties?.[String(key)] ?? node.additionalProperties;
   return typeof child === 'object' ? [child] : [];
 }
 
-function allowedKeys(path: readonly PropertyKey[]): readonly string[] {
-  let nodes: readonly JsonSchemaNode[] = [descriptionJsonSchema() as JsonSchemaNode];
+/** Made once, when it is first asked for. */
+let schemaRoot: JsonSchemaNode | undefined;
+
+/** The schema of what may stand at a path; none where nothing may, several where there are alternatives. */
+export function schemaNodesAt(path: readonly PropertyKey[]): readonly JsonSchemaNode[] {
+  schemaRoot ??= descriptionJsonSchema() as JsonSchemaNode;
+  let nodes: readonly JsonSchemaNode[] = [schemaRoot];
   for (const key of path) nodes = nodes.flatMap((node) => childNodes(node, key));
-  const leaves = nodes.flatMap((node) => node.anyOf ?? node.oneOf ?? [node]);
+  return nodes;
+}
+
+function allowedKeys(path: readonly PropertyKey[]): readonly string[] {
+  const leaves = schemaNodesAt(path).flatMap((node) => node.anyOf ?? node.oneOf ?? [node]);
   return [...new Set(leaves.flatMap((node) => Object.keys(node.properties ?? {})))];
 }
 
@@ -58,6 +71,30 @@ const joinPath = (path: readonly (string | number)[]): string =>
     '',
   );
 
+const errorOf = (
+  { source, document, lines }: { source: string; document: Document.Parsed; lines: LineCounter },
+  violations: readonly CheckViolation[],
+): ConfigError =>
+  new ConfigError(
+    source,
+    violations.map(({ path, message }) => ({
+      path: joinPath(path),
+      line: lineOf(document, lines, path),
+      message,
+    })),
+  );
+
+/** The error for violations of a text that is valid YAML: with the line of each. */
+export function violationsIn(
+  text: string,
+  source: string,
+  violations: readonly CheckViolation[],
+): ConfigError {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  return errorOf({ source, document, lines }, violations);
+}
+
 /**
  * Parses the text of a winnow.yaml and checks it whole.
  *
@@ -77,14 +114,7 @@ export function parseDescription(text: string, source: string): Description {
       })),
     );
   const refuse = (violations: readonly CheckViolation[]): never => {
-    throw new ConfigError(
-      source,
-      violations.map(({ path, message }) => ({
-        path: joinPath(path),
-        line: lineOf(document, lines, path),
-        message,
-      })),
-    );
+    throw errorOf({ source, document, lines }, violations);
   };
   const plain = toPlain(document, source);
   const parsed = descriptionSchema.safeParse(plain, { reportInput: true });
