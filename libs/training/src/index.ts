@@ -48,3 +48,5 @@ export { ratingModels } from './protocols/models/rating-models';
 export { sequenceModels } from './protocols/models/sequence-models';
 export { vectorAnswer } from './protocols/models/vector-answer';
 export type { VectorAnswerOptions } from './protocols/models/vector-answer';
+export { measureTrial } from './tuning/measure-trial';
+export type { TrialFigures, TrialOptions } from './tuning/measure-trial';

@@ -6,9 +6,10 @@ import { makeRankingExamples } from './example-stage';
 import { frameUpTo, splitIndex } from './frame';
 import type { RunFrame } from './frame';
 import { buildItemRelations } from './item-relations';
+import { KeptStages } from './kept-stages';
 import { offlineEngines } from './offline-engines';
 import type { OfflineModels } from './offline-funnel';
-import type { ExactIndexOf } from './ports';
+import type { ExactIndexOf, RunFolder } from './ports';
 import { trainHeavy, trainLight } from './rankers';
 import { encodeCatalogue, trainTower } from './towers';
 import { trainingNote } from './training-note';
@@ -20,6 +21,8 @@ export interface TrainModelsOptions {
   readonly frame: RunFrame;
   readonly exactIndexOf: ExactIndexOf;
   readonly seed: number;
+  /** Keeps towers and examples for later trainings on the same data that differ only in what comes after them. */
+  readonly kept?: RunFolder;
   readonly onProgress?: (note: string, fraction: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -27,6 +30,7 @@ export interface TrainModelsOptions {
 export interface TrainedModels {
   /** The models as engines, with counters as of a moment that the caller chooses. */
   engines(counters: ItemCounters): OfflineModels;
+  /** Of what was trained now, and not earlier. */
   readonly reports: Readonly<Record<string, TrainingReport>>;
   readonly lightHeavyAgreement: number;
 }
@@ -53,29 +57,27 @@ export async function trainModels(options: TrainModelsOptions): Promise<TrainedM
   const rankerIndex = splitIndex(frame.events.timesMs, description.training.ranker.windowShare);
   const shared = { description, items, featureSet, seed };
 
-  const base = await trainTower({
-    ...shared,
-    frame: frameUpTo(frame, rankerIndex),
-    onProgress: following('base'),
-  });
-  const examples = await makeRankingExamples({
-    ...shared,
-    frame,
-    rankerIndex,
-    baseTower: base.model,
-    baseVectors: await encodeCatalogue(base.model, items),
-    exactIndexOf,
-    signal,
-    onProgress: within('examples'),
-  });
+  const kept = new KeptStages({ ...shared, frame, folder: options.kept ?? null });
+  const base = await kept.tower('base', () =>
+    trainTower({ ...shared, frame: frameUpTo(frame, rankerIndex), onProgress: following('base') }),
+  );
+  const examples = await kept.examples(async () =>
+    makeRankingExamples({
+      ...shared,
+      frame,
+      rankerIndex,
+      baseTower: base.model,
+      baseVectors: await encodeCatalogue(base.model, items),
+      exactIndexOf,
+      signal,
+      onProgress: within('examples'),
+    }),
+  );
   const heavy = await trainHeavy({ ...shared, examples, onProgress: following('heavy') });
   const light = await trainLight({ ...shared, examples, heavy: heavy.model, onProgress: following('light') });
-  const { model: tower } = await trainTower({
-    ...shared,
-    frame,
-    from: base.model,
-    onProgress: following('final'),
-  });
+  const { model: tower } = await kept.tower('final', () =>
+    trainTower({ ...shared, frame, from: base.model, onProgress: following('final') }),
+  );
   const vectors = await encodeCatalogue(tower, items);
   const relations = await buildItemRelations(frame, description);
   return {
@@ -85,7 +87,11 @@ export async function trainModels(options: TrainModelsOptions): Promise<TrainedM
         heavy: heavy.model,
         light: light.model,
       }),
-    reports: { 'two-tower': base.report, 'heavy-ranker': heavy.report, 'light-ranker': light.report },
+    reports: {
+      ...(base.report && { 'two-tower': base.report }),
+      'heavy-ranker': heavy.report,
+      'light-ranker': light.report,
+    },
     lightHeavyAgreement: light.agreement,
   };
 }

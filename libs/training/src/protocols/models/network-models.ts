@@ -6,7 +6,7 @@ import type { TrainingReport } from '@winnow/models';
 import { frameUpTo } from '../../frame';
 import type { RunFrame } from '../../frame';
 import { offlineFunnel, rankUsers, replayedUsers } from '../../offline-funnel';
-import type { ExactIndexOf } from '../../ports';
+import type { ExactIndexOf, RunFolder } from '../../ports';
 import { trainTower } from '../../towers';
 import { trainModels } from '../../train-models';
 import { trainingNote } from '../../training-note';
@@ -26,6 +26,8 @@ export interface NetworkModelSources {
   /** Everything, oldest first; a window's past is its beginning. */
   readonly frame: RunFrame;
   readonly exactIndexOf: ExactIndexOf;
+  /** Keeps what several trainings of the funnel on one window share. */
+  readonly kept?: RunFolder;
 }
 
 /** What is trained for serving, for the global-time protocol, whose past is a beginning of the log. */
