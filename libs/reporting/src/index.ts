@@ -45,3 +45,4 @@ export type {
   UserSlice,
 } from './model-card/model-card';
 export { renderComparison } from './comparison/render-comparison';
+export { renderStudy, type StudyPage } from './tuning/render-study';

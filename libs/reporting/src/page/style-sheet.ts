@@ -57,6 +57,7 @@ tbody th { font-weight: 500; min-width: 9ch; overflow-wrap: break-word; }
 .interval { color: var(--soft); font-size: 12px; font-weight: 400; }
 details { margin: 6px 0; font-size: 13px; } summary { cursor: pointer; color: var(--soft); }
 footer { margin-top: 48px; padding-top: 12px; border-top: 1px solid var(--rule); color: var(--soft); font-size: 13px; }
+pre { font: 13px/1.5 ui-monospace, "Liberation Mono", monospace; background: var(--panel); border: 1px solid var(--rule); border-radius: 4px; padding: 10px 14px; overflow-x: auto; }
 code { font-family: ui-monospace, "Liberation Mono", monospace; font-size: 0.92em; overflow-wrap: anywhere; }
 ${paletteRules()}
 @media print {
