@@ -15,6 +15,7 @@ import { register as releases } from './commands/releases';
 import { register as retrain } from './commands/retrain';
 import { register as track } from './commands/track';
 import { register as train } from './commands/train';
+import { register as tune } from './commands/tune';
 import { register as up } from './commands/up';
 import { register as users } from './commands/users';
 
@@ -33,6 +34,7 @@ const COMMANDS: readonly Register[] = [
   retrain,
   releases,
   evaluate,
+  tune,
   bench,
   doctor,
   rebuild,

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError, EXIT } from '../command-error';
+import { isAlive, startTicks } from './process-identity';
 
 /** What a running stack leaves in its home, so that other commands find it. */
 export interface RunningStack {
@@ -11,26 +12,6 @@ export interface RunningStack {
 }
 
 const lockPath = (home: string): string => join(home, 'up.json');
-
-/** When the kernel started the process, in its own ticks; null where there is no /proc. Tells a pid from its reuse. */
-function startTicks(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces; the start time is the 20th field after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return null;
-  }
-}
-
-function isAlive(pid: number, ticks: string | null): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return ticks === null || startTicks(pid) === ticks;
-}
 
 interface StoredStack extends RunningStack {
   readonly startTicks: string | null;

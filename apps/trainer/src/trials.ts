@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DatasetError, isDatasetName, openDataset } from '@winnow/datasets';
+import { PoisonError, reasonOf } from '@winnow/domain';
+import { startEvaluationWorker } from '@winnow/job-queue';
+import { describeTrial, parseDescription, readEnvironment } from '@winnow/platform';
+import { startBackend } from '@winnow/tensor';
+import { measureTrial } from '@winnow/training';
+import type { EvaluationHandler, StudySettings } from '@winnow/tuning';
+import { exactIndexOf } from './composition-root';
+import { trainerSettings } from './config.schema';
+import { readDatasetFrame } from './dataset-frame';
+import type { DatasetFrame } from './dataset-frame';
+import { FileRunFolder } from './file-run-folder';
+
+/** How long an evaluation may go on after its producer has gone. */
+const STOP_GRACE_MS = 500;
+
+/**
+ * `trainer trials --study FOLDER --name NAME`: takes evaluations of one study from the queue until `winnow tune`, whose
+ * child it is, lets go of it. The data is read once.
+ */
+export async function runTrials(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { study: { type: 'string', default: '' }, name: { type: 'string', default: '' } },
+  });
+  const settings = readEnvironment(trainerSettings);
+  const study = JSON.parse(await readFile(join(values.study, 'study.json'), 'utf8')) as StudySettings;
+  const source = join(values.study, 'winnow.yaml');
+  const text = await readFile(source, 'utf8');
+  const description = parseDescription(text, source);
+  await startBackend({ forced: process.env['WINNOW_BACKEND'], log: () => undefined });
+  const worker = startEvaluationWorker({
+    url: settings.redisUrl,
+    namespace: description.namespace,
+    study: values.name,
+    handle: trialHandler({ study, text, source, folder: values.study }),
+    name: String(process.pid),
+  });
+  await orphaned();
+  await worker.stop(STOP_GRACE_MS);
+  process.exit(0);
+}
+
+/** Resolves when the parent lets go or dies, however it dies, or says stop. */
+const orphaned = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.once('disconnect', () => resolve());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+
+interface TrialWork {
+  readonly study: StudySettings;
+  /** The winnow.yaml that the study began with. */
+  readonly text: string;
+  readonly source: string;
+  readonly folder: string;
+}
+
+function trialHandler({ study, text, source, folder }: TrialWork): EvaluationHandler {
+  // With other settings of the towers in every trial nothing is shared.
+  const kept = study.stage === 'rankers' ? new FileRunFolder(join(folder, 'kept')) : undefined;
+  let data: Promise<DatasetFrame> | null = null;
+  return async ({ request, signal, progress }) => {
+    const description = describeTrial(text, source, request.settings);
+    data ??= readData(study, text, source);
+    const { items, frame } = await data;
+    const figures = await measureTrial({
+      sources: { description, items, frame, exactIndexOf, kept },
+      stage: study.stage,
+      share: request.share,
+      context: {
+        seed: request.seed,
+        signal,
+        onProgress: (note, fraction) => progress(fraction, note),
+      },
+    });
+    if (!Number.isFinite(figures.objective)) throw new PoisonError('NDCG@20 is not a number');
+    return figures;
+  };
+}
+
+/** Nothing that is tuned changes what is read. */
+async function readData({ data }: StudySettings, text: string, source: string): Promise<DatasetFrame> {
+  if (data === null || !isDatasetName(data))
+    throw new DatasetError('unknown', `there is no data set ${data ?? 'for this study'}`);
+  const description = parseDescription(text, source);
+  try {
+    return await readDatasetFrame(await openDataset(data), { description, firstOfEachPair: true });
+  } catch (thrown) {
+    throw new PoisonError(reasonOf(thrown));
+  }
+}
