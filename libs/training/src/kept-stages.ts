@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Description } from '@winnow/domain';
+import { rankingFeatureNamesOf } from '@winnow/features';
 import type { FeatureSet, ItemTable } from '@winnow/features';
 import { TwoTower } from '@winnow/models';
 import type { RankingExamples, TrainingReport } from '@winnow/models';
@@ -54,11 +55,11 @@ export class KeptStages {
   }
 
   private towerIdentity(): unknown {
-    const { description, seed, frame } = this.options;
+    const { description, featureSet, seed, frame } = this.options;
     const { items, users, events, training } = description;
     const { dimension, historyCountMax, twoTower, itemTable, ranker } = training;
     return [
-      [seed, frame.events.count, ranker.windowShare],
+      [featureSet.hash, seed, frame.events.count, ranker.windowShare],
       { items, users, events, dimension, historyCountMax, twoTower, itemTable },
     ];
   }
@@ -70,7 +71,8 @@ export class KeptStages {
     const { surfaces, objectives } = this.options.description;
     const home = surfaces.find(({ name }) => name === 'home')?.sources;
     const heads = objectives.map(({ weight: _weight, loss: _loss, ...head }) => head);
-    return [this.towerIdentity(), { training, examples, home, heads }];
+    const features = rankingFeatureNamesOf(this.options.description.items.attributes);
+    return [this.towerIdentity(), { training, examples, home, heads, features }];
   }
 
   private file(name: string, identity: unknown): string {
