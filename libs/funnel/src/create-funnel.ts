@@ -24,6 +24,7 @@ import {
   type PipelineObserver,
   type PipelineRun,
   type PipelineTracer,
+  type Watch,
 } from '@winnow/pipeline';
 import type { Expression } from './expressions/expression';
 import { ExpressionCompiler } from './expressions/expression-compiler';
@@ -97,6 +98,8 @@ export interface FunnelRequest {
   readonly signal?: AbortSignal;
   /** Narrows the funnel under load, in (0, 1]. */
   readonly loadFactor?: number;
+  /** Sees every step, for `ItemFates`. */
+  readonly watch?: Watch<ScoredCandidate>;
 }
 
 /** A slate, and what is left to do once it has been sent. */
@@ -166,12 +169,13 @@ class ReleaseFunnel implements Funnel {
     const { clock } = this.#options.ports;
     const ownDeadlineAtMs =
       this.#options.deadlines === false ? Infinity : clock.monotonicMs() + description.deadlineMs;
-    const { requestId, signal, loadFactor } = request;
+    const { requestId, signal, loadFactor, watch } = request;
     const result = await runner.run({
       query: this.#query(request),
       requestId,
       signal,
       loadFactor,
+      watch,
       deadlineAtMs: Math.min(ownDeadlineAtMs, request.deadlineAtMs ?? Infinity),
     });
     if (!result.ok) return result;

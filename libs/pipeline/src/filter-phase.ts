@@ -3,12 +3,17 @@ import { assertPartition } from './invariants';
 import type { Pipeline } from './pipeline';
 import { isEnabled } from './retrieval-phase';
 import type { RunState } from './run-state';
+import type { Watch } from './watch';
 
 /** Applies every filter in order. */
 export function filterCandidates<Q, C, S>(
   pipeline: Pipeline<Q, C, S>,
-  state: RunState,
-  { query, candidates }: { readonly query: Q; readonly candidates: readonly C[] },
+  state: RunState<C>,
+  {
+    query,
+    candidates,
+    watch,
+  }: { readonly query: Q; readonly candidates: readonly C[]; readonly watch?: Watch<C> },
 ): Result<readonly C[], StageError> {
   let left = candidates;
   for (const filter of pipeline.filters) {
@@ -18,6 +23,7 @@ export function filterCandidates<Q, C, S>(
     assertPartition(filter.name, left, result.value, (candidate) => pipeline.keyOf(candidate));
     state.countRemoved(filter.name, result.value.removed.length);
     left = result.value.kept;
+    watch?.({ kind: 'filter', component: filter.name, candidates: left });
   }
   return ok(left);
 }
@@ -28,7 +34,7 @@ export function filterCandidates<Q, C, S>(
  */
 export function backfillCandidates<Q, C, S>(
   pipeline: Pipeline<Q, C, S>,
-  state: RunState,
+  state: RunState<C>,
   { query, candidates }: { readonly query: Q; readonly candidates: readonly C[] },
 ): Result<readonly C[], StageError> {
   const { backfill } = pipeline;
@@ -45,5 +51,7 @@ export function backfillCandidates<Q, C, S>(
     state.degrade(
       stageError('dependency', backfill.name, 'no source answered: the slate is the list kept in memory'),
     );
-  return ok([...candidates, ...added]);
+  const filled = [...candidates, ...added];
+  state.request.watch?.({ kind: 'backfill', component: backfill.name, candidates: filled });
+  return ok(filled);
 }

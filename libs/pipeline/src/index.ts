@@ -38,3 +38,4 @@ export {
 } from './run-report';
 export type { RunRequest, RunnerEnvironment } from './run-state';
 export { PipelineRunner } from './runner';
+export type { Watch, WatchedStep } from './watch';

@@ -12,7 +12,7 @@ export const isEnabled = <Q>(component: Component<Q>, query: Q): boolean =>
 /** Whether the run goes on after this failure; notes the degradation when it does. */
 export function survives<Q, C, S>(
   pipeline: Pipeline<Q, C, S>,
-  state: RunState,
+  state: RunState<C>,
   { error, policy, query }: { readonly error: StageError; readonly policy: FailurePolicy; readonly query: Q },
 ): boolean {
   if (pipeline.isFatal?.(error, query) || !failsOpen(policy, error.kind)) return false;
@@ -23,7 +23,7 @@ export function survives<Q, C, S>(
 /** Runs all query hydrators side by side and returns the query with what they found. */
 export async function hydrateQuery<Q, C, S>(
   pipeline: Pipeline<Q, C, S>,
-  state: RunState,
+  state: RunState<C>,
   query: Q,
 ): Promise<Result<Q, StageError>> {
   const { hydrateMs: budgetMs } = pipeline.budgets;
@@ -58,7 +58,7 @@ export async function hydrateQuery<Q, C, S>(
 /** What all sources found, merged, and the query with what they learned. */
 export async function retrieveCandidates<Q, C, S>(
   pipeline: Pipeline<Q, C, S>,
-  state: RunState,
+  state: RunState<C>,
   query: Q,
 ): Promise<Result<{ readonly query: Q; readonly candidates: readonly C[] }, StageError>> {
   const { retrieveMs: budgetMs } = pipeline.budgets;
@@ -89,8 +89,10 @@ export async function retrieveCandidates<Q, C, S>(
       lists.push(source.standIn?.(query) ?? []);
     }
     state.retrieved.push({ source: source.name, count: lists[index].length });
+    state.request.watch?.({ kind: 'source', component: source.name, candidates: lists[index] });
   }
   const candidates = pipeline.merger.merge(learned, lists);
   assertUnique(pipeline.merger.name, candidates, (candidate) => pipeline.keyOf(candidate));
+  state.request.watch?.({ kind: 'merger', component: pipeline.merger.name, candidates });
   return ok({ query: learned, candidates });
 }

@@ -1,5 +1,6 @@
 import type { Clock, StageError } from '@winnow/domain';
 import type { ComponentHealth } from './component-health';
+import type { Watch } from './watch';
 import type { PipelineObserver, PipelineTracer } from './observer';
 import { degradationOf, type Degradation, type StageTiming } from './run-report';
 
@@ -12,7 +13,7 @@ export interface RunnerEnvironment {
 }
 
 /** What one request brings. */
-export interface RunRequest<Q> {
+export interface RunRequest<Q, C = never> {
   readonly query: Q;
   readonly requestId: string;
   /** Monotonic; `Infinity` for offline runs. */
@@ -21,10 +22,11 @@ export interface RunRequest<Q> {
   readonly signal?: AbortSignal;
   /** Further narrowing of every scorer's candidate count under load, in (0, 1]. */
   readonly loadFactor?: number;
+  readonly watch?: Watch<C>;
 }
 
 /** Collects one run's report. Stage timings are contiguous, so that together they explain the request's latency. */
-export class RunState {
+export class RunState<C = never> {
   readonly degraded: Degradation[] = [];
   readonly timings: StageTiming[] = [];
   readonly retrieved: { source: string; count: number }[] = [];
@@ -36,7 +38,7 @@ export class RunState {
   constructor(
     readonly pipeline: string,
     readonly environment: RunnerEnvironment,
-    readonly request: Omit<RunRequest<unknown>, 'query'> & { readonly plannedMs: number },
+    readonly request: Omit<RunRequest<unknown, C>, 'query'> & { readonly plannedMs: number },
   ) {
     this.#plannedMs = request.plannedMs;
     this.#markMs = environment.clock.monotonicMs();

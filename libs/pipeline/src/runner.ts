@@ -24,9 +24,9 @@ export class PipelineRunner<Q extends object, C, S> {
    * Runs every stage up to the final order. An error is a stage that failed closed, or a fatal one; anything
    * that failed open is in the run's `degraded`. Throws only on a bug in a component.
    */
-  async run({ query, ...request }: RunRequest<Q>): Promise<Result<PipelineRun<Q, C>, StageError>> {
+  async run({ query, ...request }: RunRequest<Q, C>): Promise<Result<PipelineRun<Q, C>, StageError>> {
     const pipeline = this.#pipeline;
-    const state = new RunState(pipeline.name, this.#environment, {
+    const state = new RunState<C>(pipeline.name, this.#environment, {
       ...request,
       plannedMs: plannedMs(pipeline),
     });
@@ -46,7 +46,10 @@ export class PipelineRunner<Q extends object, C, S> {
     if (!ranked.ok) return ranked;
 
     state.beginStage(pipeline.budgets.rerankMs);
-    const selected = selectAndRerank(pipeline, { query: retrieved.value.query, candidates: ranked.value });
+    const selected = selectAndRerank(pipeline, state, {
+      query: retrieved.value.query,
+      candidates: ranked.value,
+    });
     state.closeStage('rerank', ranked.value.length, selected.length);
     return ok({
       query: retrieved.value.query,
@@ -68,7 +71,7 @@ export class PipelineRunner<Q extends object, C, S> {
   }
 
   async #narrow(
-    state: RunState,
+    state: RunState<C>,
     { query, candidates }: { readonly query: Q; readonly candidates: readonly C[] },
   ): Promise<Result<readonly C[], StageError>> {
     const pipeline = this.#pipeline;
@@ -80,7 +83,10 @@ export class PipelineRunner<Q extends object, C, S> {
       state.closeStage(hydrator.name, current.length, current.length);
     }
     state.beginStage(pipeline.budgets.filterMs);
-    const kept = filterCandidates(pipeline, state, { query, candidates: current });
+    const kept = filterCandidates(pipeline, state, {
+      ...{ query, candidates: current },
+      watch: state.request.watch,
+    });
     if (!kept.ok) return kept;
     const filled = backfillCandidates(pipeline, state, { query, candidates: kept.value });
     if (!filled.ok) return filled;
@@ -89,7 +95,7 @@ export class PipelineRunner<Q extends object, C, S> {
   }
 
   async #rank(
-    state: RunState,
+    state: RunState<C>,
     { query, candidates }: { readonly query: Q; readonly candidates: readonly C[] },
   ): Promise<Result<readonly C[], StageError>> {
     const pipeline = this.#pipeline;

@@ -15,7 +15,7 @@ interface Candidates<Q, C> {
 /** Runs one candidate hydrator; failing open leaves the candidates as they are. */
 export async function hydrateCandidates<Q, C, S>(
   pipeline: Pipeline<Q, C, S>,
-  state: RunState,
+  state: RunState<C>,
   { hydrator, query, candidates }: Candidates<Q, C> & { readonly hydrator: CandidateHydrator<Q, C> },
 ): Promise<Result<readonly C[], StageError>> {
   const result = await callComponent(state, {
@@ -40,7 +40,7 @@ export async function hydrateCandidates<Q, C, S>(
  */
 export async function scoreCandidates<Q, C, S>(
   pipeline: Pipeline<Q, C, S>,
-  state: RunState,
+  state: RunState<C>,
   { scorer, query, candidates }: Candidates<Q, C> & { readonly scorer: Scorer<Q, C> },
 ): Promise<Result<readonly C[], StageError>> {
   const { health } = state.environment;
@@ -66,22 +66,27 @@ export async function scoreCandidates<Q, C, S>(
   const scoreOf = (candidate: C): number => pipeline.scoreOf(candidate);
   assertAligned(scorer.name, head, result.value, keyOf);
   assertFinite(scorer.name, result.value, scoreOf);
-  return ok([...rankedByScore(result.value, scoreOf, keyOf), ...candidates.slice(scoredCount)]);
+  const order = [...rankedByScore(result.value, scoreOf, keyOf), ...candidates.slice(scoredCount)];
+  state.request.watch?.({ kind: 'scorer', component: scorer.name, candidates: order, scoredCount });
+  return ok(order);
 }
 
 /** Selects, and runs every re-ranker over what was selected. */
 export function selectAndRerank<Q, C, S>(
   pipeline: Pipeline<Q, C, S>,
+  { request: { watch } }: RunState<C>,
   { query, candidates }: Candidates<Q, C>,
 ): readonly C[] {
   const keyOf = (candidate: C): number => pipeline.keyOf(candidate);
   const { selected, reserve } = pipeline.selector.select(query, candidates);
   assertPermutation(pipeline.selector.name, candidates, [...selected, ...reserve], keyOf);
+  watch?.({ kind: 'selector', component: pipeline.selector.name, candidates: selected });
   let order = selected;
   for (const reranker of pipeline.rerankers.filter((one) => isEnabled(one, query))) {
     const reranked = reranker.rerank(query, order);
     assertPermutation(reranker.name, order, reranked, keyOf);
     order = reranked;
+    watch?.({ kind: 'reranker', component: reranker.name, candidates: order });
   }
   return order;
 }
