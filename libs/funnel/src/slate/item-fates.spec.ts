@@ -1,20 +1,18 @@
 import { userId } from '@winnow/domain';
 import { expect, it } from 'vitest';
 import { createFunnel } from '../create-funnel';
-import { descriptionOf, NOW_MS, portsOf, RELEASE, stateOf, surfaceOf } from '../funnel.fixture';
+import { catalogItem, descriptionOf, NOW_MS, portsOf, RELEASE } from '../funnel.fixture';
 import { ItemFates, type ItemFate } from './item-fates';
 
 /** Light prefers small ordinals and keeps ten; heavy prefers the last of those that it sees. */
 async function fatesOf(
   ordinals: readonly number[],
-  { k = 3, seen = [] as readonly number[] } = {},
+  { unavailable }: { readonly unavailable?: number } = {},
 ): Promise<ItemFate[]> {
-  const state = { ok: true as const, value: stateOf({ seenOrdinals: Uint32Array.from(seen) }) };
-  const funnel = createFunnel({
-    description: descriptionOf(surfaceOf()),
-    release: RELEASE,
-    ports: portsOf({ onlineState: { userState: async () => state } }),
-  });
+  const k = 3;
+  const ports = portsOf();
+  if (unavailable !== undefined) ports.items.upsert(catalogItem(unavailable, false));
+  const funnel = createFunnel({ description: descriptionOf(), release: RELEASE, ports });
   await funnel.lists.refresh(NOW_MS);
   const fates = new ItemFates(ordinals, { k });
   const request = { requestId: 'r', userId: userId('u1'), surface: 'home', k, nowMs: NOW_MS };
@@ -29,9 +27,9 @@ it('an item that no source finds is lost at retrieval', async () => {
 });
 
 it('a found item that a filter removes is lost there, by name', async () => {
-  const [fate] = await fatesOf([2], { seen: [2] });
-  expect(fate.foundBy.map(({ source }) => source)).toContain('popular');
-  expect(fate).toMatchObject({ loss: { at: 'filter', component: 'seen' }, position: null });
+  const [fate] = await fatesOf([14], { unavailable: 14 });
+  expect(fate.foundBy.map(({ source }) => source)).toContain('two-tower');
+  expect(fate).toMatchObject({ loss: { at: 'filter', component: 'unavailable' }, position: null });
 });
 
 it('an item that the light ranker puts behind those that the heavy one sees is cut', async () => {
