@@ -1,4 +1,5 @@
 import type { ProtocolReport, ProtocolRow } from '@winnow/training';
+import { lossTable } from './funnel-loss-table';
 
 /** The table that people read: one line per recommender, figures with the half-width of their 95 % interval. */
 export function stageTable(data: string, report: ProtocolReport, ks: readonly number[]): string {
@@ -19,6 +20,7 @@ export function stageTable(data: string, report: ProtocolReport, ks: readonly nu
       `${row.name.padEnd(width)}${cells.map(({ mean, low, high }) => `${mean.toFixed(4)} ±${((high - low) / 2).toFixed(4)}`.padStart(18)).join('')}`,
     );
   }
+  lines.push('', lossTable(report.losses));
   lines.push(
     '',
     `light ranker keeps ${(100 * report.lightHeavyAgreement).toFixed(1)} % of the heavy ranker's top`,

@@ -1,17 +1,18 @@
 import { runEvaluation } from './evaluation';
+import { runFunnelLoss } from './funnel-loss';
 import { runTrainingOnce } from './training-once';
 import { runTrials } from './trials';
+import { runWhy } from './why';
 import { runWorker } from './worker';
 
-/**
- * `trainer` works through the queue; `trainer train` and `trainer evaluate` do one thing and end;
- * `trainer trials` works for one `winnow tune`.
- */
+/** `trainer` works through the queue, `trainer trials` for one `winnow tune`; the others do one thing and end. */
 const MODES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   work: runWorker,
   train: runTrainingOnce,
   evaluate: runEvaluation,
   trials: runTrials,
+  'funnel-loss': runFunnelLoss,
+  why: runWhy,
 };
 
 const [mode = 'work', ...args] = process.argv.slice(2);

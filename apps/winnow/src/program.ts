@@ -7,6 +7,7 @@ import { register as demo } from './commands/demo';
 import { register as doctor } from './commands/doctor';
 import { register as evaluate } from './commands/evaluate';
 import { register as explain } from './commands/explain';
+import { register as funnelLoss } from './commands/funnel-loss';
 import { register as importing } from './commands/import';
 import { register as items } from './commands/items';
 import { register as rebuild } from './commands/rebuild';
@@ -18,6 +19,7 @@ import { register as train } from './commands/train';
 import { register as tune } from './commands/tune';
 import { register as up } from './commands/up';
 import { register as users } from './commands/users';
+import { register as why } from './commands/why';
 
 /** In the order of `winnow --help`: from an empty machine to daily work. */
 const COMMANDS: readonly Register[] = [
@@ -27,6 +29,7 @@ const COMMANDS: readonly Register[] = [
   data,
   recommend,
   explain,
+  why,
   track,
   items,
   users,
@@ -35,6 +38,7 @@ const COMMANDS: readonly Register[] = [
   releases,
   evaluate,
   tune,
+  funnelLoss,
   bench,
   doctor,
   rebuild,

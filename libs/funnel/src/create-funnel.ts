@@ -24,7 +24,6 @@ import {
   type PipelineObserver,
   type PipelineRun,
   type PipelineTracer,
-  type Watch,
 } from '@winnow/pipeline';
 import type { Expression } from './expressions/expression';
 import { ExpressionCompiler } from './expressions/expression-compiler';
@@ -38,6 +37,7 @@ import { similarPipeline } from './pipelines/similar.pipeline';
 import type { FunnelPorts } from './ports';
 import { headWeights } from './scorers/value-model';
 import { encodePageToken, PAGED_ITEMS_MAX, type PageToken } from './slate/page-token';
+import type { FunnelWatch } from './slate/item-fates';
 import { ReasonWriter } from './slate/reasons';
 import type { ServedFunnelSlate, Slate, SlateItem } from './slate/slate';
 
@@ -99,7 +99,7 @@ export interface FunnelRequest {
   /** Narrows the funnel under load, in (0, 1]. */
   readonly loadFactor?: number;
   /** Sees every step, for `ItemFates`. */
-  readonly watch?: Watch<ScoredCandidate>;
+  readonly watch?: FunnelWatch;
 }
 
 /** A slate, and what is left to do once it has been sent. */

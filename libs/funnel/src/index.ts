@@ -20,6 +20,6 @@ export { CandidateLists, type CandidateListsOptions, type RankedList } from './l
 export type { FunnelAblation } from './pipelines/funnel-parts';
 export type { FunnelPorts, ItemReader, ItemVectors, PopularityReader } from './ports';
 export { headWeights, valueScores, type HeadWeight } from './scorers/value-model';
-export { ItemFates, type ItemFate, type Loss, type RankedAt } from './slate/item-fates';
+export { ItemFates, type FunnelWatch, type ItemFate, type Loss, type RankedAt } from './slate/item-fates';
 export { decodePageToken, encodePageToken, PAGED_ITEMS_MAX, type PageToken } from './slate/page-token';
 export type { Slate, SlateItem } from './slate/slate';

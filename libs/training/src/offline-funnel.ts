@@ -9,7 +9,7 @@ import type {
 } from '@winnow/domain';
 import type { ItemCounters, ItemTable, PointInTimeReplay } from '@winnow/features';
 import { createFunnel } from '@winnow/funnel';
-import type { Funnel, FunnelAblation, ItemVectors } from '@winnow/funnel';
+import type { Funnel, FunnelAblation, FunnelWatch, ItemVectors } from '@winnow/funnel';
 import type { RunFrame } from './frame';
 
 /** Everything of one release that the funnel asks, in this process. */
@@ -81,11 +81,19 @@ export async function rankUsers(
     users,
     k,
     nowMs,
+    watchOf,
     onProgress,
-  }: { users: readonly number[]; k: number; nowMs: number; onProgress?: (done: number) => void },
+  }: {
+    users: readonly number[];
+    k: number;
+    nowMs: number;
+    /** By index of the user in `users`. */
+    watchOf?: (index: number) => FunnelWatch;
+    onProgress?: (done: number) => void;
+  },
 ): Promise<Uint32Array[]> {
   const rankings: Uint32Array[] = [];
-  for (const user of users) {
+  for (const [index, user] of users.entries()) {
     const result = await funnel.recommend({
       requestId: `offline-${user}`,
       userId: userId(String(user)),
@@ -93,6 +101,7 @@ export async function rankUsers(
       k,
       nowMs,
       dryRun: true,
+      watch: watchOf?.(index),
     });
     if (!result.ok) throw new Error(`${result.error.component}: ${result.error.reason}`);
     const { slate } = result.value;

@@ -1,5 +1,8 @@
 import type { Ordinal, ScoredCandidate } from '@winnow/domain';
-import type { WatchedStep } from '@winnow/pipeline';
+import type { Watch, WatchedStep } from '@winnow/pipeline';
+
+/** Sees every step of one request. */
+export type FunnelWatch = Watch<ScoredCandidate>;
 
 /** Where an item left the funnel. */
 export type Loss =
@@ -18,6 +21,8 @@ export interface RankedAt {
   readonly rank: number;
   readonly outOf: number;
   readonly score: number;
+  /** Predictions of the heads, of the heavy ranker alone. */
+  readonly headValues: readonly number[];
 }
 
 /** What became of one item in one request. */
@@ -63,7 +68,7 @@ export class ItemFates {
   }
 
   /** To be passed with the request. */
-  readonly watch = (step: WatchedStep<ScoredCandidate>): void => {
+  readonly watch: FunnelWatch = (step) => {
     const { kind, component, candidates } = step;
     const places = new Map<number, number>();
     for (const [index, { ordinal }] of candidates.entries())
@@ -117,6 +122,7 @@ export class ItemFates {
           rank: index + 1,
           outOf: scoredCount,
           score: candidates[index].score,
+          headValues: candidates[index].headValues,
         });
     } else if (kind === 'reranker' && before <= this.#k && index >= this.#k) trail.pushedBackBy = component;
   }

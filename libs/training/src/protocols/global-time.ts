@@ -16,6 +16,8 @@ import type { FunnelAblation } from '@winnow/funnel';
 import type { TrainingReport } from '@winnow/models';
 import { frameUpTo } from '../frame';
 import type { RunFrame } from '../frame';
+import { FunnelLoss } from '../funnel-loss';
+import type { FunnelLossReport } from '../funnel-loss';
 import { offlineFunnel, rankUsers, replayedUsers } from '../offline-funnel';
 import type { ExactIndexOf } from '../ports';
 import { trainModels } from '../train-models';
@@ -50,6 +52,8 @@ export interface ProtocolReport {
   readonly rows: readonly ProtocolRow[];
   readonly training: Readonly<Record<string, TrainingReport>>;
   readonly lightHeavyAgreement: number;
+  /** Where the whole funnel lost what users then turned to. */
+  readonly losses: FunnelLossReport;
   readonly durationMs: number;
 }
 
@@ -58,6 +62,8 @@ const EASE_VOCABULARY_MAX = 5_000;
 const EASE_REGULARISATION = 200;
 const TRENDING_HALF_LIFE_DAYS = 2;
 
+const WHOLE = 'whole funnel';
+
 /** What is switched off for each row, from the first stage to the whole. */
 const STAGES: readonly { readonly name: string; readonly ablation: FunnelAblation }[] = [
   {
@@ -65,7 +71,7 @@ const STAGES: readonly { readonly name: string; readonly ablation: FunnelAblatio
     ablation: { sources: ['two-tower'], lightRank: false, heavyRank: false, rerank: false },
   },
   { name: 'two-tower → light', ablation: { sources: ['two-tower'], heavyRank: false, rerank: false } },
-  { name: 'whole funnel', ablation: {} },
+  { name: WHOLE, ablation: {} },
 ];
 
 /**
@@ -88,6 +94,7 @@ export async function evaluateGlobalTime(options: GlobalTimeOptions): Promise<Pr
   replay.advanceToTime(test.startMs);
   const vocabulary = new Set(test.vocabulary);
   const stages: ProtocolRow[] = [];
+  const losses = new FunnelLoss({ k: Math.max(...options.ks) });
   for (const [index, { name, ablation }] of STAGES.entries()) {
     const funnel = await offlineFunnel({
       models: trained.engines(replay.counters),
@@ -100,6 +107,8 @@ export async function evaluateGlobalTime(options: GlobalTimeOptions): Promise<Pr
       users: test.cases.map(({ user }) => user),
       k: Math.max(...options.ks),
       nowMs: test.startMs,
+      watchOf:
+        name === WHOLE ? (at) => losses.follow(test.cases[at].user, test.cases[at].relevant) : undefined,
       onProgress: (done) =>
         onProgress?.(
           `${name}: ${done} of ${test.cases.length} users`,
@@ -117,6 +126,7 @@ export async function evaluateGlobalTime(options: GlobalTimeOptions): Promise<Pr
     rows: [...baselines, ...stages],
     training: trained.reports,
     lightHeavyAgreement: trained.lightHeavyAgreement,
+    losses: losses.report(),
     durationMs: performance.now() - startedAtMs,
   };
 }

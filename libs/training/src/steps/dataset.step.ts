@@ -1,15 +1,13 @@
 import { PoisonError } from '@winnow/domain';
-import type { Attributes, EventColumns } from '@winnow/domain';
-import { FeatureSet, ItemTable } from '@winnow/features';
+import { FeatureSet } from '@winnow/features';
 import { frameToTensors, positiveEventTypes, splitIndex } from '../frame';
+import { holdoutIndexOf } from '../holdout';
+import { readItems, readUserAttributes, readWindow } from '../read-log';
 import { findWarmStart } from '../warm-start';
 import type { WarmStartDecision } from '../warm-start';
 import { RUN_FILES } from './step-context';
 import type { DatasetReport, Step, StepContext } from './step-context';
 
-const DAY_MS = 86_400_000;
-/** Newest share of the events that no network trains on: what the gate measures with. */
-const HOLDOUT_SHARE = 0.05;
 /** Fewer positives than this cannot train anything. */
 const POSITIVE_COUNT_MIN = 100;
 
@@ -29,8 +27,8 @@ export const datasetStep: Step = {
       );
     context.progress(0.5, 'reading the catalogue');
     const items = await readItems(context);
-    const userAttributes = await readUserAttributes(context, events);
-    const holdoutIndex = splitIndex(events.timesMs, HOLDOUT_SHARE);
+    const userAttributes = await readUserAttributes(context.eventLog, events);
+    const holdoutIndex = holdoutIndexOf(events);
     const rankerIndex = splitIndex(
       events.timesMs.subarray(0, holdoutIndex),
       description.training.ranker.windowShare,
@@ -70,28 +68,3 @@ const startLine = (start: WarmStartDecision): string =>
   start.kind === 'warm'
     ? `goes on from ${start.parent.version}, through events since ${new Date(start.parent.learntToMs).toISOString()}`
     : `starts from nothing: ${start.reason}`;
-
-function readWindow({ description, eventLog, clock }: StepContext): Promise<EventColumns> {
-  const { windowDays } = description.retraining;
-  return eventLog.readEvents({
-    eventTypes: description.events.map(({ name }) => name),
-    ...(windowDays > 0 ? { fromMs: clock.nowMs() - windowDays * DAY_MS } : {}),
-  });
-}
-
-async function readItems({ description, eventLog }: StepContext): Promise<ItemTable> {
-  const items = new ItemTable(description.items.attributes, description.items.titleAttribute);
-  for await (const batch of eventLog.readItems()) for (const item of batch) items.upsert(item);
-  return items;
-}
-
-async function readUserAttributes({ eventLog }: StepContext, events: EventColumns): Promise<Attributes[]> {
-  const indexOf = new Map(events.userIds.map((userId, index) => [userId, index]));
-  const attributes = new Array<Attributes>(events.userIds.length).fill({});
-  for await (const batch of eventLog.readUsers())
-    for (const user of batch) {
-      const index = indexOf.get(user.userId);
-      if (index !== undefined) attributes[index] = user.attributes;
-    }
-  return attributes;
-}

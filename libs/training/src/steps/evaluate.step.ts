@@ -1,21 +1,22 @@
 import { popularity } from '@winnow/collaborative';
 import { evaluateRankings, rankVocabulary } from '@winnow/evaluation';
 import type { RankingReport } from '@winnow/evaluation';
-import { FeatureSet, PointInTimeReplay } from '@winnow/features';
-import type { FeatureSetJson, ItemCounters } from '@winnow/features';
+import { PointInTimeReplay } from '@winnow/features';
 import { HeavyRanker, LightRanker, TwoTower } from '@winnow/models';
 import type { TrainingReport } from '@winnow/models';
-import type { VerifiedRelease } from '@winnow/domain';
-import { frameUpTo, positiveEventTypes } from '../frame';
+import { frameUpTo } from '../frame';
 import type { GateMetrics } from '../gate';
+import { holdoutCases } from '../holdout';
+import type { HoldoutCase } from '../holdout';
 import { buildItemRelations } from '../item-relations';
-import type { ItemRelations } from '../item-relations';
 import { offlineEngines } from '../offline-engines';
 import { offlineFunnel, rankUsers, replayedUsers } from '../offline-funnel';
 import type { OfflineModels } from '../offline-funnel';
 import { heavySources } from '../rankers';
+import { releaseModels } from '../release-models';
+import type { KnownPast } from '../release-models';
 import { holdoutEvidence } from '../release-card/holdout-evidence';
-import { encodeCatalogue, presentOrdinals, towerSources, vectorsFromTensors } from '../towers';
+import { presentOrdinals, towerSources, vectorsFromTensors } from '../towers';
 import type { EvaluationReport } from './gate.step';
 import { readRunInputs } from './run-inputs';
 import type { RunInputs } from './run-inputs';
@@ -23,25 +24,11 @@ import { RUN_FILES } from './step-context';
 import type { Step, StepContext } from './step-context';
 
 const K = 20;
-/** Users beyond this make the figures no surer, only later. */
-const USER_COUNT_MAX = 500;
 
 interface MeasuredFunnel {
   /** One per case, best first. */
   readonly rankings: readonly Uint32Array[];
   readonly report: RankingReport;
-}
-
-/** Candidate and serving release start from the same past, whatever was in their tables when they were made. */
-interface KnownPast {
-  readonly counters: ItemCounters;
-  readonly relations: ItemRelations;
-}
-
-interface HoldoutCase {
-  readonly user: number;
-  readonly seen: Uint32Array;
-  readonly relevant: Uint32Array;
 }
 
 /** Measures the candidate, the popular list and the serving release on the newest events, which no network has seen. */
@@ -54,7 +41,8 @@ export const evaluateStep: Step = {
     const replay = new PointInTimeReplay({ events: past.events, description });
     const nowMs = inputs.frame.events.timesMs[inputs.report.holdoutIndex] ?? inputs.report.toMs;
     replay.advanceToTime(nowMs);
-    const cases = holdoutCases(context, inputs, replay);
+    const { holdoutIndex } = inputs.report;
+    const cases = holdoutCases({ ...inputs, description, holdoutIndex, replay });
     const measure = async (models: OfflineModels, from: number): Promise<MeasuredFunnel> => {
       const funnel = await offlineFunnel({ models, users: replayedUsers(past, replay), nowMs });
       const rankings = await rankUsers(funnel, {
@@ -93,31 +81,6 @@ export const evaluateStep: Step = {
   },
 };
 
-/** Users with a past and something new in the held-out slice, in order of first appearance there. */
-function holdoutCases(
-  { description }: StepContext,
-  { frame, report, items }: RunInputs,
-  replay: PointInTimeReplay,
-): HoldoutCase[] {
-  const { events } = frame;
-  const positive = positiveEventTypes(description);
-  const newItems = new Map<number, Set<number>>();
-  for (let event = report.holdoutIndex; event < events.count; event += 1) {
-    const user = events.users[event];
-    if (!positive[events.eventTypes[event]] || replay.interactionCount(user) === 0) continue;
-    if (!items.has(events.ordinals[event])) continue;
-    if (!newItems.has(user) && newItems.size < USER_COUNT_MAX) newItems.set(user, new Set());
-    newItems.get(user)?.add(events.ordinals[event]);
-  }
-  return [...newItems]
-    .map(([user, ordinals]) => {
-      const seen = replay.seen(user);
-      for (const ordinal of seen) ordinals.delete(ordinal);
-      return { user, seen, relevant: Uint32Array.from(ordinals) };
-    })
-    .filter(({ relevant }) => relevant.length > 0);
-}
-
 async function candidateModels(
   context: StepContext,
   { items, featureSet }: RunInputs,
@@ -143,30 +106,13 @@ async function servingModels(
   { items, report }: RunInputs,
   known: KnownPast,
 ): Promise<OfflineModels | null> {
-  const { registry, description, exactIndexOf } = context;
+  const { registry } = context;
   const { current } = await registry.pointer();
   if (!current) return null;
   const opened = await registry.open(current);
   if (!opened.ok || opened.value.manifest.featureSetHash !== report.featureSetHash) return null;
-  const read = (file: string) => context.readTensorFile(opened.value.filePath(file));
-  const featureSet = FeatureSet.fromJSON(
-    (await readJson(context, opened.value, 'feature-set.json')) as FeatureSetJson,
-  );
-  const sources = towerSources(featureSet, items);
-  const tower = TwoTower.fromTensors(await read('two-tower.safetensors'), sources);
-  return offlineEngines({
-    ...{ description, items, featureSet, exactIndexOf, tower, ...known },
-    vectors: await encodeCatalogue(tower, items),
-    heavy: HeavyRanker.fromTensors(
-      await read('heavy-ranker.safetensors'),
-      heavySources(description, featureSet, items),
-    ),
-    light: LightRanker.fromTensors(await read('light-ranker.safetensors')),
-  });
+  return releaseModels(opened.value, { ...context, items, ...known });
 }
-
-const readJson = (context: StepContext, release: VerifiedRelease, file: string): Promise<unknown> =>
-  context.readJsonFile(release.filePath(file));
 
 function popularReport({ frame, report, items }: RunInputs, cases: readonly HoldoutCase[]): RankingReport {
   const vocabulary = presentOrdinals(items);
