@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { changeSettings } from '@winnow/platform';
 import type { Command } from 'commander';
 import { CommandError } from '../command-error';
 import type { Settings } from '../config.schema';
@@ -27,6 +28,8 @@ interface Options {
   readonly portBase?: number;
 }
 
+/** Moments that the demo's rankers learn from, where examples have twice as many. */
+const DEMO_QUERY_COUNT = 4_000;
 const READY_TIMEOUT_MS = 90_000;
 const PORT_STEP = 100;
 const PORT_TRIES = 20;
@@ -77,7 +80,17 @@ async function withDescription(
   if (existsSync(inHome)) return { settings, choose: () => chooseDemoSource(settings, context) };
   const choice = await chooseDemoSource(settings, context);
   adoptExample(choice.name, { ...given, configPath: null }, { ...context, workingFolder: given.home });
+  trainQuickly(inHome, context);
   return { settings, choose: () => Promise.resolve(choice) };
+}
+
+/** Half the moments: a first look should not wait for the last percent. */
+function trainQuickly(path: string, { terminal }: CommandContext): void {
+  const setting = 'training.ranker.queryCountMax';
+  writeFileSync(path, changeSettings(readFileSync(path, 'utf8'), { [setting]: DEMO_QUERY_COUNT }));
+  terminal.note(
+    `the demo's rankers learn from ${DEMO_QUERY_COUNT} moments, to be quick: ${setting} in ${path}`,
+  );
 }
 
 async function start(settings: Settings, options: Options, context: CommandContext): Promise<Stack> {
