@@ -57,6 +57,11 @@ function allCommands(parent: Command, path: readonly string[] = []): readonly (r
 }
 
 describe('the command line', () => {
+  it('says which version it is', async () => {
+    expect(await winnow('--version')).toBe(0);
+    expect(out.join('\n')).toMatch(/^winnow \d+\.\d+\.\d+/);
+  });
+
   it('explains itself, and every command does', async () => {
     expect(await winnow('--help')).toBe(0);
     expect(out.join('\n')).toContain('winnow demo');

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { installedVersion } from './config.schema';
 import type { CommandContext, Register } from './context';
 import { register as bench } from './commands/bench';
 import { register as bootstrap } from './commands/bootstrap';
@@ -59,6 +60,7 @@ export function createProgram(context: CommandContext): Command {
     .description(
       'A multi-stage recommender: two-tower retrieval, light and heavy rankers, and the loop that retrains them.',
     )
+    .version(`winnow ${installedVersion()}`, '-V, --version')
     .option('--home <folder>', 'where state lives (WINNOW_HOME, default .winnow)')
     .option('--config <file>', 'the description of your data (WINNOW_CONFIG, default winnow.yaml)')
     .addHelpText('after', AFTER_HELP)
