@@ -17,4 +17,8 @@ export { fitLinearWeights, type LinearWeightOptions } from './factorisation/line
 export type { MatrixProduct } from './linear-algebra/invert-by-blocks';
 export type { RatingPredictor, RatingTable } from './ratings/rating-table';
 export { fitGlobalMean, fitRatingBiases, type RatingBiasOptions } from './ratings/rating-biases';
+export {
+  fitRatingImplicitFactors,
+  type RatingImplicitFactorOptions,
+} from './ratings/rating-implicit-factors';
 export { fitRatingFactors, type RatingFactorOptions } from './ratings/rating-factors';

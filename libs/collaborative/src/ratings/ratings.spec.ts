@@ -2,6 +2,7 @@ import { gaussian, seededRandom } from '@winnow/domain';
 import { describe, expect, it } from 'vitest';
 import { fitGlobalMean, fitRatingBiases } from './rating-biases';
 import { fitRatingFactors } from './rating-factors';
+import { fitRatingImplicitFactors } from './rating-implicit-factors';
 import type { RatingTable } from './rating-table';
 
 const table = (rows: readonly (readonly [user: number, item: number, rating: number])[]): RatingTable => ({
@@ -98,5 +99,65 @@ describe('fitRatingFactors', () => {
     expect(first.predict(3, 4)).not.toBe(other.predict(3, 4));
     const mean = kept.reduce((sum, [, , rating]) => sum + rating, 0) / kept.length;
     expect(first.predict(999, 999)).toBeCloseTo(mean, 4);
+  });
+});
+
+describe('fitRatingImplicitFactors', () => {
+  // Two camps that each rate their own half of the items, mostly; ratings are noise around what the camp thinks of the item.
+  const random = seededRandom(4);
+  const opinion = Array.from({ length: 2 }, () => Array.from({ length: 40 }, () => gaussian(random)));
+  const rows: [number, number, number][] = [];
+  for (let user = 0; user < 120; user += 1)
+    for (let item = 0; item < 40; item += 1) {
+      const camp = user % 2;
+      const own = item % 2 === camp;
+      if (random() < (own ? 0.4 : 0.05))
+        rows.push([user, item, 3 + opinion[camp][item] + 0.7 * gaussian(random)]);
+    }
+  // Of the last users only two ratings are known: what they rated says more than how.
+  const kept = rows.filter(
+    ([user], row) => user < 100 || rows.slice(0, row).filter(([other]) => other === user).length < 2,
+  );
+  const asked = rows.filter((row) => !kept.includes(row));
+  const errorOf = (predict: (user: number, item: number) => number): number =>
+    Math.sqrt(
+      asked.reduce((sum, [user, item, rating]) => sum + (predict(user, item) - rating) ** 2, 0) /
+        asked.length,
+    );
+
+  it('learns from what somebody rated, where plain factors have two ratings to go by', () => {
+    const implicit = fitRatingImplicitFactors(table(kept), { dimension: 4, seed: 1 });
+    const plain = fitRatingFactors(table(kept), {
+      dimension: 4,
+      epochCount: 40,
+      learningRate: 0.01,
+      seed: 1,
+    });
+    expect(errorOf(implicit.predict)).toBeLessThan(errorOf(plain.predict));
+  });
+
+  it('takes the gradient of its own loss: a small step makes the training error smaller, epoch by epoch', () => {
+    const errors: number[] = [];
+    const options = { dimension: 4, epochCount: 30, learningRate: 0.005, learningDecay: 1, seed: 2 };
+    fitRatingImplicitFactors(table(kept), {
+      ...options,
+      ...{ biasRegularisation: 0, factorRegularisation: 0 },
+      onEpoch: (_, error) => errors.push(error),
+    });
+    for (let epoch = 1; epoch < errors.length; epoch += 1)
+      expect(errors[epoch]).toBeLessThan(errors[epoch - 1]);
+  });
+
+  it('repeats with the seed, stays within the range, and answers the unknown with what is known', () => {
+    const [first, again, other] = [1, 1, 2].map((seed) =>
+      fitRatingImplicitFactors(table(kept), { dimension: 3, epochCount: 3, seed }),
+    );
+    expect(first.predict(3, 4)).toBe(again.predict(3, 4));
+    expect(first.predict(3, 4)).not.toBe(other.predict(3, 4));
+    const ratings = kept.map(([, , rating]) => rating);
+    const mean = ratings.reduce((sum, rating) => sum + rating, 0) / ratings.length;
+    expect(first.predict(9_999, 9_999)).toBeCloseTo(mean, 4);
+    for (const [user, item] of asked)
+      expect(first.predict(user, item)).toBeLessThanOrEqual(Math.max(...ratings) + 1e-6);
   });
 });
