@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { DatasetError, isDatasetName, openDataset } from '@winnow/datasets';
 import { PoisonError, reasonOf } from '@winnow/domain';
 import { startEvaluationWorker } from '@winnow/job-queue';
@@ -26,6 +27,7 @@ export async function runTrials(args: readonly string[]): Promise<void> {
     args: [...args],
     options: { study: { type: 'string', default: '' }, name: { type: 'string', default: '' } },
   });
+  endWithParent();
   const settings = readEnvironment(trainerSettings);
   const study = JSON.parse(await readFile(join(values.study, 'study.json'), 'utf8')) as StudySettings;
   const source = join(values.study, 'winnow.yaml');
@@ -44,7 +46,22 @@ export async function runTrials(args: readonly string[]): Promise<void> {
   process.exit(0);
 }
 
-/** Resolves when the parent lets go or dies, however it dies, or says stop. */
+const WATCH_INTERVAL_MS = 500;
+/** A thread of its own, because training gives nothing else a turn for minutes. */
+const WATCHER = `
+  const { workerData } = require('node:worker_threads');
+  setInterval(() => {
+    if (process.ppid !== workerData.parent) process.kill(process.pid, 'SIGKILL');
+  }, workerData.intervalMs);
+`;
+
+/** A parent that was killed leaves nobody who wants the result. */
+function endWithParent(): void {
+  const workerData = { parent: process.ppid, intervalMs: WATCH_INTERVAL_MS };
+  new Worker(WATCHER, { eval: true, workerData }).unref();
+}
+
+/** Resolves when the parent lets go or says stop. */
 const orphaned = (): Promise<void> =>
   new Promise((resolve) => {
     process.once('disconnect', () => resolve());
