@@ -2,7 +2,7 @@ import type { EvaluationRecord, SearchParameter, SettingValue, Standing } from '
 import type { Markup } from '../markup/markup';
 import { figure } from '../page/parts';
 import { curvePlot } from '../plots/curve-plot';
-import type { AxisOptions } from '../plots/frame';
+import { type AxisOptions, extentOf } from '../plots/frame';
 import { metricText, shareText } from '../quantities';
 
 const OBJECTIVE = { label: 'NDCG@20', format: metricText };
@@ -18,6 +18,9 @@ const sharesOf = (entries: readonly { readonly share: number }[]): number[] =>
 export function searchFigures(records: readonly EvaluationRecord[]): Markup[] {
   const own = records.filter(({ repeat, objective }) => repeat === 0 && objective !== null);
   const shares = sharesOf(own);
+  // The best alone may be one value, around which an axis knows no distances.
+  const [low, high] = extentOf(own.map(({ objective }) => objective!));
+  const range = high > low ? { low, high } : {};
   return [
     figure({
       title: 'Objective by trial',
@@ -42,7 +45,7 @@ export function searchFigures(records: readonly EvaluationRecord[]): Markup[] {
       plot: curvePlot({
         label: 'Best NDCG@20 with the full budget by evaluation',
         x: { label: 'evaluation', whole: true },
-        y: OBJECTIVE,
+        y: { ...OBJECTIVE, ...range },
         series: [{ name: 'best so far', points: bestSoFar(own) }],
       }),
     }),
