@@ -44,7 +44,17 @@ export type RerankerDescription =
       readonly lambda: number;
       readonly depth: number;
     }
-  | { readonly kind: 'cap'; readonly attribute: string; readonly countMax: number; readonly window: number };
+  | { readonly kind: 'cap'; readonly attribute: string; readonly countMax: number; readonly window: number }
+  | {
+      readonly kind: 'new-items';
+      /** Positions of every `window` in a row. */
+      readonly slots: number;
+      readonly window: number;
+      /** Older items are not new … */
+      readonly ageDaysMax: number;
+      /** … nor are those with this weight of positive events. */
+      readonly positivesBelow: number;
+    };
 
 export interface BudgetsDescription {
   readonly hydrateMs: number;

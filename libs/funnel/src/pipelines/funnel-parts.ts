@@ -33,6 +33,7 @@ import { rankFusionMerger } from '../merging/rank-fusion.merger';
 import type { FunnelPorts } from '../ports';
 import type { ServedFunnelSlate } from '../slate/slate';
 import { attributeCapReranker } from '../rerankers/attribute-cap.reranker';
+import { newItemsReranker, withNewItems } from '../rerankers/new-items';
 import { mmrReranker } from '../rerankers/mmr.reranker';
 import { attributeSimilarity, vectorSimilarity } from '../rerankers/similarity';
 import { heavyRankScorer, lightRankScorer } from '../scorers/rank.scorer';
@@ -165,8 +166,9 @@ function filterParts(
 
 function rerankerOf(
   description: RerankerDescription,
-  { items, vectors }: FunnelPorts,
+  { items, vectors, counters }: FunnelPorts,
 ): Reranker<FunnelQuery, ScoredCandidate> {
+  if (description.kind === 'new-items') return newItemsReranker({ items, counters, ...description });
   if (description.kind === 'cap') return attributeCapReranker({ items, ...description });
   const { by, attribute, lambda, depth } = description;
   if (by === 'vector') {
@@ -177,16 +179,21 @@ function rerankerOf(
   return mmrReranker({ lambda, depth, similarity: attributeSimilarity(items, attribute) });
 }
 
+/** How far down the ranking a re-ranker looks; new items come to it from wherever they are. */
+function depthOf(reranker: RerankerDescription): number {
+  if (reranker.kind === 'new-items') return 0;
+  return reranker.kind === 'mmr' ? reranker.depth : 2 * reranker.window;
+}
+
 function rankParts(
   options: FunnelPartsOptions,
 ): Pick<FunnelParts, 'lightRank' | 'heavyRank' | 'top' | 'rerankers'> {
   const { description, surface, ports, ablation, deadlines, onHeads } = options;
   const { budgets } = surface;
   const rerankers = ablation.rerank === false ? [] : surface.rerankers;
-  const depth = rerankers.reduce(
-    (deepest, one) => Math.max(deepest, one.kind === 'mmr' ? one.depth : 2 * one.window),
-    0,
-  );
+  const depth = rerankers.reduce((deepest, one) => Math.max(deepest, depthOf(one)), 0);
+  const newItems = rerankers.find((one) => one.kind === 'new-items');
+  const top = topSelector({ depth });
   const retrievedCountMax = surface.sources.reduce((sum, { quota }) => sum + quota, 0);
   return {
     lightRank: lightRankScorer({
@@ -203,7 +210,7 @@ function rankParts(
       objectives: description.objectives,
       onHeads,
     }),
-    top: topSelector({ depth }),
+    top: newItems ? withNewItems(top, { ...newItems, items: ports.items, counters: ports.counters }) : top,
     rerankers: rerankers.map((one) => rerankerOf(one, ports)),
   };
 }

@@ -92,6 +92,14 @@ function checkRerankers(
     const path = ['surfaces', surface.name, 'rerankers', index];
     const attribute = [...path, 'attribute'];
     const violations: CheckViolation[] = [];
+    if (reranker.kind === 'new-items') {
+      if (reranker.slots >= reranker.window)
+        violations.push({
+          path: [...path, 'slots'],
+          message: `leaves nothing to others, since the window is ${reranker.window}: lower slots or raise window`,
+        });
+      return violations;
+    }
     if (reranker.attribute !== undefined)
       violations.push(
         ...attributeReferenceViolation(attribute, reranker.attribute, known, ['category', 'categories']),

@@ -91,6 +91,20 @@ const reranker = z.discriminatedUnion('kind', [
       window: z.int().min(2).max(500).describe('… within this many consecutive positions.'),
     })
     .describe('At most so many items of one category in a row of positions.'),
+  z
+    .strictObject({
+      kind: z.literal('new-items'),
+      slots: z.int().min(1).max(100).default(1).describe('At most so many positions …'),
+      window: z.int().min(2).max(500).default(10).describe('… of every so many in a row.'),
+      ageDaysMax: z.number().gt(0).max(36_500).default(30).describe('Items older than this are not new …'),
+      positivesBelow: z
+        .number()
+        .gt(0)
+        .max(1_000_000)
+        .default(5)
+        .describe('… nor are those with so many positive events, weighed by value.'),
+    })
+    .describe('Positions for items that nobody could take yet, by content alone. Name it last.'),
 ]);
 
 const stageMs = (defaultMs: number) => z.number().min(0.5).max(10_000).default(defaultMs);
