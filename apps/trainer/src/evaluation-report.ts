@@ -1,4 +1,5 @@
-import type { ProtocolReport, ProtocolRow } from '@winnow/training';
+import type { ColdStartReport, ProtocolReport, ProtocolRow } from '@winnow/training';
+import { textTable } from './evaluation-table';
 import { lossTable } from './funnel-loss-table';
 
 /** The table that people read: one line per recommender, figures with the half-width of their 95 % interval. */
@@ -31,4 +32,38 @@ export function stageTable(data: string, report: ProtocolReport, ks: readonly nu
     );
   lines.push(`in all ${(report.durationMs / 1000).toFixed(0)} s`);
   return lines.join('\n');
+}
+
+/** What the funnel does with items and users that are new: two tables, a line for each length of list. */
+export function coldStartText(data: string, report: ColdStartReport): string {
+  const { hidden, newcomers, vocabularyCount, seed, durationMs } = report;
+  const times = (value: number): string => `${value.toFixed(1)} x`;
+  return [
+    `${data}, split by time, seed ${seed}: ${hidden.itemCount} of ${vocabularyCount} items hidden from training, found by their content`,
+    `${hidden.userCount} users turned to one of them in the test window`,
+    '',
+    textTable<(typeof hidden.recall)[number]>(
+      [
+        { title: 'hidden items', align: 'left', cell: ({ k }) => `recall@${k}` },
+        { title: 'funnel', cell: ({ funnel }) => funnel.toFixed(4) },
+        { title: 'random', cell: ({ random }) => random.toFixed(4) },
+        { title: 'ratio', cell: ({ funnel, random }) => times(funnel / random) },
+      ],
+      hidden.recall,
+    ),
+    '',
+    `${newcomers.userCount} users, with all of their history and as newcomers with ${newcomers.clickCount} clicks`,
+    '',
+    textTable<(typeof newcomers.recall)[number]>(
+      [
+        { title: 'all items', align: 'left', cell: ({ k }) => `recall@${k}` },
+        { title: 'full history', cell: ({ full }) => full.toFixed(4) },
+        { title: 'newcomer', cell: ({ newcomer }) => newcomer.toFixed(4) },
+        { title: 'kept', cell: ({ full, newcomer }) => `${((100 * newcomer) / full).toFixed(0)} %` },
+      ],
+      newcomers.recall,
+    ),
+    '',
+    `in all ${(durationMs / 1000).toFixed(0)} s`,
+  ].join('\n');
 }

@@ -7,17 +7,19 @@ import type { ProtocolName } from '@winnow/evaluation';
 import { loadDescription, readEnvironment } from '@winnow/platform';
 import { renderComparison } from '@winnow/reporting';
 import { startBackend } from '@winnow/tensor';
-import { evaluateGlobalTime } from '@winnow/training';
+import { evaluateColdStart, evaluateGlobalTime } from '@winnow/training';
 import { exactIndexOf } from './composition-root';
 import { trainerSettings } from './config.schema';
 import { readDatasetFrame } from './dataset-frame';
 import { runComparison } from './evaluation-comparison';
 import { comparisonText } from './evaluation-comparison-table';
 import { usualProtocol } from './evaluation-data';
-import { stageTable } from './evaluation-report';
+import { coldStartText, stageTable } from './evaluation-report';
 import { ProgressLine } from './progress-line';
 
 const KS = [10, 20];
+/** New items come late in a list. */
+const COLD_KS = [20, 100];
 const PROTOCOLS: readonly ProtocolName[] = ['gt', 'loo', 'folds', 'gowalla'];
 /** What is wrong with the command, and not with the work. */
 const EXIT_USAGE = 2;
@@ -30,6 +32,7 @@ interface EvaluationArguments {
   readonly seeds?: string;
   readonly slice?: readonly string[];
   readonly html?: string;
+  readonly 'hide-items'?: string;
   readonly json: boolean;
 }
 
@@ -44,6 +47,7 @@ function parse(args: readonly string[]): EvaluationArguments {
       seeds: { type: 'string' },
       slice: { type: 'string', multiple: true },
       html: { type: 'string' },
+      'hide-items': { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -52,7 +56,8 @@ function parse(args: readonly string[]): EvaluationArguments {
 
 /**
  * `trainer evaluate --data NAME [--seed N] [--json]`: what each stage of the funnel is worth on the future of a data set.
- * With `--protocol`, `--model`, `--seeds`, `--slice` or `--html`: models side by side.
+ * With `--protocol`, `--model`, `--seeds`, `--slice` or `--html`: models side by side. With `--hide-items SHARE`: new items
+ * and new users.
  */
 export async function runEvaluation(args: readonly string[]): Promise<void> {
   const values = parse(args);
@@ -60,7 +65,8 @@ export async function runEvaluation(args: readonly string[]): Promise<void> {
   try {
     const { protocol, model, seeds, slice, html } = values;
     const comparing = [protocol, model, seeds, slice, html].some((value) => value !== undefined);
-    const work = comparing ? compareModels : evaluateStages;
+    const hiding = values['hide-items'] !== undefined;
+    const work = hiding ? evaluateNew : comparing ? compareModels : evaluateStages;
     process.stdout.write(`${await work(values, progress)}\n`);
     process.exit(0);
   } catch (thrown) {
@@ -115,11 +121,10 @@ async function startTensors(progress: ProgressLine): Promise<void> {
   await startBackend({ forced: process.env['WINNOW_BACKEND'], log: (line) => progress.note(`  ${line}`) });
 }
 
-/** The funnel stage by stage, beside popularity and EASE; gives back what to print. */
-async function evaluateStages(values: EvaluationArguments, progress: ProgressLine): Promise<string> {
+/** What both ways of asking the whole funnel begin with. */
+async function readFunnelData({ data: name, seed }: EvaluationArguments, progress: ProgressLine) {
   const settings = readEnvironment(trainerSettings);
   const description = await loadDescription(settings.configPath);
-  const { data: name } = values;
   if (!isDatasetName(name)) throw new DatasetError('unknown', `--data: there is no data set "${name}"`);
   await startTensors(progress);
   const dataset = await openDataset(name);
@@ -127,14 +132,25 @@ async function evaluateStages(values: EvaluationArguments, progress: ProgressLin
   progress.note(
     `  ${name}: ${frame.events.count} events, ${frame.events.userIds.length} users, ${items.count} items`,
   );
-  const report = await evaluateGlobalTime({
-    description,
-    items,
-    frame,
-    exactIndexOf,
-    seed: values.seed === undefined ? description.training.seed : Number(values.seed),
-    ks: KS,
-    onProgress: (note, fraction) => progress.show('evaluate', fraction, note),
-  });
-  return values.json ? JSON.stringify({ data: name, ...report }) : stageTable(name, report, KS);
+  return {
+    ...{ description, items, frame, exactIndexOf },
+    seed: seed === undefined ? description.training.seed : Number(seed),
+    onProgress: (note: string, fraction: number) => progress.show('evaluate', fraction, note),
+  };
+}
+
+/** The funnel stage by stage, beside popularity and EASE; gives back what to print. */
+async function evaluateStages(values: EvaluationArguments, progress: ProgressLine): Promise<string> {
+  const report = await evaluateGlobalTime({ ...(await readFunnelData(values, progress)), ks: KS });
+  const { data } = values;
+  return values.json ? JSON.stringify({ data, ...report }) : stageTable(data, report, KS);
+}
+
+/** The funnel on items and users that are new; gives back what to print. */
+async function evaluateNew(values: EvaluationArguments, progress: ProgressLine): Promise<string> {
+  const hideItems = Number(values['hide-items']);
+  const sources = await readFunnelData(values, progress);
+  const report = await evaluateColdStart({ ...sources, hideItems, ks: COLD_KS });
+  const { data } = values;
+  return values.json ? JSON.stringify({ data, ...report }) : coldStartText(data, report);
 }

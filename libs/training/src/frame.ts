@@ -42,6 +42,30 @@ export function frameUpTo(frame: RunFrame, count: number): RunFrame {
   };
 }
 
+/** A copy of a frame without the events of some items. */
+export function frameWithout({ events, userAttributes }: RunFrame, hidden: ReadonlySet<number>): RunFrame {
+  const kept = Uint32Array.from({ length: events.count }, (_, index) => index).filter(
+    (index) => !hidden.has(events.ordinals[index]),
+  );
+  const column = <T extends Uint32Array | Uint8Array | Float32Array | Float64Array>(values: T): T => {
+    const copy = values.slice(0, kept.length) as T;
+    kept.forEach((from, to) => (copy[to] = values[from]));
+    return copy;
+  };
+  return {
+    userAttributes,
+    events: {
+      count: kept.length,
+      users: column(events.users),
+      ordinals: column(events.ordinals),
+      eventTypes: column(events.eventTypes),
+      timesMs: column(events.timesMs),
+      values: column(events.values),
+      userIds: events.userIds,
+    },
+  };
+}
+
 /** Index of the first event at or after `timeMs`; binary search. */
 export function firstIndexAt(timesMs: Float64Array, timeMs: number): number {
   let low = 0;

@@ -14,6 +14,7 @@ interface Options {
   readonly seeds?: number;
   readonly slice?: readonly string[];
   readonly html?: string;
+  readonly hideItems?: number;
   readonly json?: boolean;
 }
 
@@ -25,7 +26,9 @@ const AFTER_HELP = `
 Without --protocol, --model, --seeds, --slice or --html: the funnel stage by stage, split by time; the first 90 % of the events
 train, the rest is asked for. Uses examples/<name>.yaml unless --config names another.
 
-With one of them: models side by side, settings chosen on a validation part.
+With --hide-items: how well the funnel finds items by content alone, and what three clicks are worth beside a full history.
+
+With one of the others: models side by side, settings chosen on a validation part.
   gt       global time: everybody's future after one moment (data with times)
   loo      last item out, all items ranked (data in order)
   gowalla  LightGCN's split (--data gowalla)
@@ -33,6 +36,7 @@ With one of them: models side by side, settings chosen on a validation part.
 Without --model: every model without a network. docs/evaluation.md explains protocols, models and figures.
 
   winnow evaluate --data movietweetings --protocol gt
+  winnow evaluate --data online-retail --hide-items 0.1
   winnow evaluate --data ml-1m-sequences --protocol loo --model transitions transformer --seeds 3
   winnow evaluate --data online-retail --model popular blend funnel --slice country --json`;
 
@@ -49,6 +53,11 @@ export function register(program: Command, context: CommandContext): void {
     .option('--seeds <count>', 'seeds per model (default 1)', wholeNumber('--seeds', 1, SEED_COUNT_MAX))
     .option('--slice <attributes...>', 'categories of users or items to tell apart')
     .option('--html <file>', 'write models side by side as a page, too: intervals, curves, slices, costs')
+    .option(
+      '--hide-items <share>',
+      'new items and new users: hide this share of the items from training',
+      shareOf,
+    )
     .option('--json', 'print the report as JSON')
     .addHelpText('after', AFTER_HELP)
     .action((options: Options, command: Command) => run(options, command, context));
@@ -68,18 +77,33 @@ async function run(options: Options, command: Command, context: CommandContext):
   if (code !== 0) throw new CommandError('the evaluation did not end', 'see what it said above');
 }
 
-function checkNames({ data, protocol }: Options): void {
+function checkNames({ data, protocol, hideItems, model, seeds, slice, html }: Options): void {
   if (!isDatasetName(data) && !isBenchmarkName(data))
     throw usageError(
       `--data: there is no data set ${data}`,
       `use one of ${[...DATASET_NAMES, ...BENCHMARK_NAMES].join(', ')}`,
     );
+  const comparing = [protocol, model, seeds, slice, html].some((option) => option !== undefined);
+  if (hideItems !== undefined && (comparing || isBenchmarkName(data)))
+    throw usageError(
+      '--hide-items asks the whole funnel, and compares nothing',
+      'leave out --protocol, --model, --seeds, --slice and --html, and take data with times',
+    );
   if (protocol !== undefined && !PROTOCOLS.includes(protocol))
     throw usageError(`--protocol: there is no protocol ${protocol}`, `use one of ${PROTOCOLS.join(', ')}`);
 }
 
+function shareOf(text: string): number {
+  const share = Number(text);
+  if (share > 0 && share < 1) return share;
+  throw usageError(
+    `--hide-items must be above 0 and below 1, is "${text}"`,
+    'hide a tenth with: --hide-items 0.1',
+  );
+}
+
 function trainerArguments(options: Options, { workingFolder }: CommandContext): string[] {
-  const { data, protocol, model = [], seed, seeds, slice = [], html, json } = options;
+  const { data, protocol, model = [], seed, seeds, slice = [], html, hideItems, json } = options;
   // A benchmark has no stages to tell apart, so it is always a comparison.
   const comparing = isBenchmarkName(data) && seeds === undefined ? ['--seeds', '1'] : [];
   return [
@@ -90,6 +114,7 @@ function trainerArguments(options: Options, { workingFolder }: CommandContext): 
     ...(seeds === undefined ? comparing : ['--seeds', String(seeds)]),
     ...slice.flatMap((name) => ['--slice', name]),
     ...(html === undefined ? [] : ['--html', resolve(workingFolder, html)]),
+    ...(hideItems === undefined ? [] : ['--hide-items', String(hideItems)]),
     ...(json ? ['--json'] : []),
   ];
 }
