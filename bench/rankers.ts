@@ -12,8 +12,15 @@ import { HEAVY_RANKER_ARCHITECTURES } from '@winnow/domain';
 import { meanOf } from '@winnow/evaluation';
 import { loadDescription } from '@winnow/platform';
 import { startBackend } from '@winnow/tensor';
-import { compareRanker, comparisonExamples, REQUEST_CANDIDATES, simpleRankers } from '@winnow/training';
-import type { RankerFigures } from '@winnow/training';
+import {
+  compareLightRanker,
+  compareRanker,
+  comparisonExamples,
+  LIGHT_REQUEST_CANDIDATES,
+  REQUEST_CANDIDATES,
+  simpleRankers,
+} from '@winnow/training';
+import type { LightRankerFigures, RankerFigures } from '@winnow/training';
 import { exactIndexOf } from '../apps/trainer/src/composition-root';
 import { readDatasetFrame } from '../apps/trainer/src/dataset-frame';
 import { FileRunFolder } from '../apps/trainer/src/file-run-folder';
@@ -63,6 +70,13 @@ async function main(): Promise<void> {
         await run.writeJson(file, await compareRanker(examples, { ...options, architecture, seed }));
       figures.push(await run.readJson<RankerFigures>(file));
     }
+  const light: LightRankerFigures[] = [];
+  for (const seed of seeds) {
+    const file = `light-ranker-${seed}.json`;
+    if (!(await run.has(file)))
+      await run.writeJson(file, await compareLightRanker(examples, { ...options, seed }));
+    light.push(await run.readJson<LightRankerFigures>(file));
+  }
   const { learn, ask } = examples;
   console.log(
     `machine   ${cpus()[0].model.trim()}, ${cpus().length} cores, Node ${process.version}, ${backend.backend}`,
@@ -73,6 +87,20 @@ async function main(): Promise<void> {
   );
   console.log(`cost      of a request for ${REQUEST_CANDIDATES} candidates\n`);
   print([...simpleRankers(examples, { description, seed: seeds[0] }), ...figures]);
+  printLight(light, description.training.heavyRanker.architecture);
+}
+
+/** What the light ranker keeps of the heavy one's order, and at which cost. */
+function printLight(figures: readonly LightRankerFigures[], architecture: string): void {
+  const agreements = figures.map(({ agreement }) => 100 * agreement);
+  const light = meanOf(figures.map(({ lightMicroseconds }) => lightMicroseconds));
+  const heavy = meanOf(figures.map(({ heavyMicroseconds }) => heavyMicroseconds));
+  console.log(
+    `\nlight ranker, distilled from ${architecture}: keeps ${meanOf(agreements).toFixed(1)}${spread(agreements, 1)} % of its best 50 in the best 200 of 800;`,
+  );
+  console.log(
+    `${light.toFixed(2)} µs a candidate in requests for ${LIGHT_REQUEST_CANDIDATES}, 1/${(heavy / light).toFixed(0)} of the heavy ranker's ${heavy.toFixed(1)} µs`,
+  );
 }
 
 /** One line a ranker, as Markdown; with several seeds, means and how far the seeds lie apart. */

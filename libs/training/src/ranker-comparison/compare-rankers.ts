@@ -6,6 +6,7 @@ import type { RankingExamples } from '@winnow/models';
 import { heavySources, trainHeavy } from '../rankers';
 import { trainingNote } from '../training-note';
 import type { ComparisonExamples, ComparisonOptions } from './comparison-examples';
+import { cpuMicrosecondsPerCandidate } from './request-cost';
 
 /** How well something orders the candidates that it is asked about, and tells their odds. */
 export interface RankerFigures {
@@ -30,8 +31,6 @@ export interface RankerFigures {
 
 /** Candidates of the requests that are timed: as many as reach a heavy ranker by default. */
 export const REQUEST_CANDIDATES = 200;
-const TIMED_REQUESTS = 500;
-const WARM_UP_REQUESTS = 50;
 const K = 20;
 
 /**
@@ -77,7 +76,10 @@ export async function compareRanker(
       calibrationError: calibrationError({ predictions, labels }),
       epochCount: report.losses.length,
       trainingCpuMs,
-      cpuMicrosecondsPerCandidate: await cpuMicrosecondsPerCandidate(loaded, ask, cpuMs),
+      cpuMicrosecondsPerCandidate: await cpuMicrosecondsPerCandidate(loaded, ask, {
+        candidateCount: REQUEST_CANDIDATES,
+        cpuMs,
+      }),
     },
   };
   loaded.dispose();
@@ -136,29 +138,4 @@ async function answersOf(
       predictions[from + row] = ranked.headValues[row * heavy.heads.length + head];
   }
   return { scores, predictions };
-}
-
-async function cpuMicrosecondsPerCandidate(
-  heavy: HeavyRanker,
-  examples: RankingExamples,
-  cpuMs: () => number,
-): Promise<number> {
-  const rankSome = async (requestCount: number): Promise<number> => {
-    let candidateCount = 0;
-    for (let request = 0; request < requestCount; request += 1) {
-      const { ordinals, features, ...rest } = requestOf(examples, request % examples.queryCount);
-      const asked = ordinals.subarray(0, REQUEST_CANDIDATES);
-      await heavy.rank({
-        ...rest,
-        ordinals: asked,
-        features: features.subarray(0, asked.length * examples.featureCount),
-      });
-      candidateCount += asked.length;
-    }
-    return candidateCount;
-  };
-  await rankSome(WARM_UP_REQUESTS);
-  const startedAtCpuMs = cpuMs();
-  const candidateCount = await rankSome(TIMED_REQUESTS);
-  return (1000 * (cpuMs() - startedAtCpuMs)) / candidateCount;
 }
