@@ -1,11 +1,11 @@
 import { ExactIndex } from '@winnow/ann-index';
-import type { TensorFile } from '@winnow/domain';
 import { globalTimeSplit } from '@winnow/evaluation';
 import { startBackend } from '@winnow/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExactIndexOf, RunFolder } from '../ports';
 import { smallWorld } from '../protocols/small-world.fixture';
 import type { SmallWorld } from '../protocols/small-world.fixture';
+import { folderInMemory } from '../run-folder.fixture';
 import { measureTrial } from './measure-trial';
 import { withBudget } from './trial-budget';
 
@@ -16,24 +16,6 @@ beforeAll(async () => {
   await startBackend({ forced: 'wasm' });
   world = await smallWorld();
 });
-
-/** Files in memory; what is written is noted. */
-function folderInMemory(): RunFolder & { readonly written: string[] } {
-  const files = new Map<string, TensorFile>();
-  const written: string[] = [];
-  const refuse = () => Promise.reject(new Error('only tensors are kept'));
-  return {
-    written,
-    path: (name) => name,
-    has: async (name) => files.has(name),
-    readTensors: async (name) => structuredClone(files.get(name)!),
-    async writeTensors(name, file) {
-      written.push(name);
-      files.set(name, structuredClone(file));
-    },
-    ...{ readJson: refuse, writeJson: refuse, writeText: refuse, copyFrom: refuse, clear: refuse },
-  };
-}
 
 type Training = SmallWorld['description']['training'];
 
