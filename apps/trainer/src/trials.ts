@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { DatasetError, isDatasetName, openDataset } from '@winnow/datasets';
-import { PoisonError, reasonOf } from '@winnow/domain';
+import { isDatasetName, openDataset } from '@winnow/datasets';
+import { PoisonError } from '@winnow/domain';
+import type { Description } from '@winnow/domain';
+import { createEventLog } from '@winnow/event-log';
 import { startEvaluationWorker } from '@winnow/job-queue';
-import { describeTrial, parseDescription, readEnvironment } from '@winnow/platform';
+import { describeTrial, homeFolders, parseDescription, readEnvironment } from '@winnow/platform';
 import { startBackend } from '@winnow/tensor';
 import { measureTrial } from '@winnow/training';
 import type { EvaluationHandler, StudySettings } from '@winnow/tuning';
@@ -14,6 +16,7 @@ import { trainerSettings } from './config.schema';
 import { readDatasetFrame } from './dataset-frame';
 import type { DatasetFrame } from './dataset-frame';
 import { FileRunFolder } from './file-run-folder';
+import { readHomeFrame } from './home-frame';
 
 /** How long an evaluation may go on after its producer has gone. */
 const STOP_GRACE_MS = 500;
@@ -38,7 +41,7 @@ export async function runTrials(args: readonly string[]): Promise<void> {
     url: settings.redisUrl,
     namespace: description.namespace,
     study: values.name,
-    handle: trialHandler({ study, text, source, folder: values.study }),
+    handle: trialHandler({ study, text, source, folder: values.study, home: settings.home }),
     name: String(process.pid),
   });
   await orphaned();
@@ -74,15 +77,17 @@ interface TrialWork {
   readonly text: string;
   readonly source: string;
   readonly folder: string;
+  /** Whose event log is read where the study names no data set. */
+  readonly home: string;
 }
 
-function trialHandler({ study, text, source, folder }: TrialWork): EvaluationHandler {
+function trialHandler({ study, text, source, folder, home }: TrialWork): EvaluationHandler {
   // With other settings of the towers in every trial nothing is shared.
   const kept = study.stage === 'rankers' ? new FileRunFolder(join(folder, 'kept')) : undefined;
   let data: Promise<DatasetFrame> | null = null;
   return async ({ request, signal, progress }) => {
     const description = describeTrial(text, source, request.settings);
-    data ??= readData(study, text, source);
+    data ??= readData(study, { description: parseDescription(text, source), home });
     const { items, frame } = await data;
     const figures = await measureTrial({
       sources: { description, items, frame, exactIndexOf, kept },
@@ -100,13 +105,18 @@ function trialHandler({ study, text, source, folder }: TrialWork): EvaluationHan
 }
 
 /** Nothing that is tuned changes what is read. */
-async function readData({ data }: StudySettings, text: string, source: string): Promise<DatasetFrame> {
-  if (data === null || !isDatasetName(data))
-    throw new DatasetError('unknown', `there is no data set ${data ?? 'for this study'}`);
-  const description = parseDescription(text, source);
-  try {
-    return await readDatasetFrame(await openDataset(data), { description, firstOfEachPair: true });
-  } catch (thrown) {
-    throw new PoisonError(reasonOf(thrown));
+async function readData(
+  { data, untilMs }: StudySettings,
+  { description, home }: { readonly description: Description; readonly home: string },
+): Promise<DatasetFrame> {
+  if (data === null) {
+    const eventLog = createEventLog({ folder: homeFolders(home).eventLog });
+    try {
+      return await readHomeFrame(eventLog, { description, untilMs: untilMs ?? Infinity });
+    } finally {
+      await eventLog.close();
+    }
   }
+  if (!isDatasetName(data)) throw new PoisonError(`there is no data set ${data}`);
+  return readDatasetFrame(await openDataset(data), { description, firstOfEachPair: true });
 }

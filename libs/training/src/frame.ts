@@ -43,10 +43,27 @@ export function frameUpTo(frame: RunFrame, count: number): RunFrame {
 }
 
 /** A copy of a frame without the events of some items. */
-export function frameWithout({ events, userAttributes }: RunFrame, hidden: ReadonlySet<number>): RunFrame {
-  const kept = Uint32Array.from({ length: events.count }, (_, index) => index).filter(
-    (index) => !hidden.has(events.ordinals[index]),
-  );
+export const frameWithout = (frame: RunFrame, hidden: ReadonlySet<number>): RunFrame =>
+  frameWhere(frame, (index) => !hidden.has(frame.events.ordinals[index]));
+
+/** A copy with the first positive event of every user with every item only: what the global-time protocol is about. */
+export function firstPositives(frame: RunFrame, description: Description): RunFrame {
+  const { users, ordinals, eventTypes } = frame.events;
+  const positive = positiveEventTypes(description);
+  const itemsOf = new Map<number, Set<number>>();
+  return frameWhere(frame, (index) => {
+    if (!positive[eventTypes[index]]) return false;
+    const items = itemsOf.get(users[index]) ?? new Set<number>();
+    itemsOf.set(users[index], items);
+    if (items.has(ordinals[index])) return false;
+    items.add(ordinals[index]);
+    return true;
+  });
+}
+
+/** A copy with the events for whose index `keep` is true; asked once each, in order. */
+function frameWhere({ events, userAttributes }: RunFrame, keep: (index: number) => boolean): RunFrame {
+  const kept = Uint32Array.from({ length: events.count }, (_, index) => index).filter(keep);
   const column = <T extends Uint32Array | Uint8Array | Float32Array | Float64Array>(values: T): T => {
     const copy = values.slice(0, kept.length) as T;
     kept.forEach((from, to) => (copy[to] = values[from]));

@@ -2,6 +2,7 @@ export { runAllSteps, runIdOf, runStep } from './run-steps';
 export { RUN_FILES } from './steps/step-context';
 export type { DatasetReport, StepContext } from './steps/step-context';
 export type { BuildIndex, ExactIndexOf, IndexBuildOptions, RunFolder } from './ports';
+export { firstPositives } from './frame';
 export type { RunFrame } from './frame';
 export { FunnelLoss } from './funnel-loss';
 export type { FunnelLossReport, LossExample, LossRow } from './funnel-loss';

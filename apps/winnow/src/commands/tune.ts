@@ -10,7 +10,7 @@ import type { EvaluationRecord, SamplerName, TuningStage } from '@winnow/tuning'
 import { CommandError, usageError } from '../command-error';
 import { startRedis } from '../composition-root';
 import { examplePath, type Settings } from '../config.schema';
-import { type CommandContext, settingsOf, wholeNumber } from '../context';
+import { type CommandContext, requireDescription, settingsOf, wholeNumber } from '../context';
 import { durationText } from '../output/quantities';
 import { printJson } from '../output/terminal';
 import { lineDiff } from '../tuning/line-diff';
@@ -25,7 +25,7 @@ import type { StudyReport } from '../tuning/study-report';
 import { startTrialProcesses } from '../tuning/trial-processes';
 
 interface Options {
-  readonly data: string;
+  readonly data?: string;
   readonly stage: string;
   readonly trials: number;
   readonly minutes?: number;
@@ -54,6 +54,7 @@ winnow evaluate is never looked at. What is varied stands under tuning: in winno
 Trial 0 is what winnow.yaml says now. Most trials get a part of the epochs only; the best of them the rest, too. Ends with
 the best and the defaults under other seeds. Killed or stopped, the same command goes on where it was. docs/tuning.md has more.
 
+  winnow tune --write
   winnow tune --data online-retail --stage two-tower --trials 30
   winnow tune --data online-retail --config winnow.yaml --stage rankers --minutes 120 --write --html tuning.html`;
 
@@ -61,7 +62,7 @@ export function register(program: Command, context: CommandContext): void {
   program
     .command('tune')
     .description('search for better settings; shows a leaderboard, and the best as a change of winnow.yaml')
-    .requiredOption('--data <name>', `one of ${DATASET_NAMES.join(', ')}`)
+    .option('--data <name>', `one of ${DATASET_NAMES.join(', ')} (default: the event log of this home)`)
     .option('--stage <stage>', `one of ${TUNING_STAGES.join(', ')}`, 'two-tower')
     .option(
       '--trials <count>',
@@ -94,13 +95,16 @@ export function register(program: Command, context: CommandContext): void {
 async function run(options: Options, command: Command, context: CommandContext): Promise<void> {
   const settings = settingsOf(command, context);
   const { stage, sampler } = checkOptions(options, settings, context);
-  const path = settings.configPath ?? examplePath(options.data);
+  const path = await descriptionPathOf(options, settings, context);
   const setup = await loadTuning(path, stage);
   for (const ignored of setup.ignored)
     context.terminal.note(`${ignored} is not read by --stage ${stage}: left as it is`);
   const opened = openStudy(
     setup,
-    { ...options, stage, sampler, confirmSeeds: options.confirm },
+    {
+      ...{ stage, sampler, seed: options.seed, parallel: options.parallel, confirmSeeds: options.confirm },
+      ...{ data: options.data ?? null, nowMs: context.clock.nowMs() },
+    },
     {
       studiesFolder: homeFolders(settings.home).tuning,
       named: options.study && resolve(context.workingFolder, options.study),
@@ -118,18 +122,28 @@ async function run(options: Options, command: Command, context: CommandContext):
   }
 }
 
+/** The file that was named; else the data set's example, or for the home's own events the home's. */
+async function descriptionPathOf(
+  { data }: Options,
+  settings: Settings,
+  context: CommandContext,
+): Promise<string> {
+  if (data === undefined) return (await requireDescription(settings, context)).path;
+  return settings.configPath ?? examplePath(data);
+}
+
 function checkOptions(
   { data, stage, sampler, html, write }: Options,
   settings: Settings,
   { workingFolder }: CommandContext,
 ): { stage: TuningStage; sampler?: SamplerName } {
-  if (!isDatasetName(data))
+  if (data !== undefined && !isDatasetName(data))
     throw usageError(`--data: there is no data set ${data}`, `use one of ${DATASET_NAMES.join(', ')}`);
   if (!isOneOf(TUNING_STAGES, stage))
     throw usageError(`--stage: there is no stage ${stage}`, `use one of ${TUNING_STAGES.join(', ')}`);
   if (sampler !== undefined && !isOneOf(SAMPLER_NAMES, sampler))
     throw usageError(`--sampler: there is no sampler ${sampler}`, `use one of ${SAMPLER_NAMES.join(', ')}`);
-  if (write && settings.configPath === null)
+  if (write && data !== undefined && settings.configPath === null)
     throw usageError(
       '--write needs a file of yours to write to',
       'copy the example and name it with --config',

@@ -13,6 +13,8 @@ export interface StudyWish {
   readonly sampler?: SamplerName;
   readonly parallel: number;
   readonly confirmSeeds: number;
+  /** Now: where the study ends to read the log, if it begins now. */
+  readonly nowMs: number;
 }
 
 export interface OpenStudy {
@@ -42,6 +44,7 @@ export function openStudy(
   const study: StudySettings = {
     formatVersion: 1,
     ...{ data, stage, seed, parallel, confirmSeeds },
+    untilMs: data === null ? wish.nowMs : null,
     sampler: wish.sampler ?? setup.sampler,
     halving: setup.halving,
     space: setup.space,
@@ -57,11 +60,12 @@ export function openStudy(
       'name another folder with --study, or go back to what it began with',
     );
   if (!present) createStudy(folder, { study, text: setup.text });
-  return { ...{ folder, name, study }, text: setup.text, isNew: present === null };
+  const untilMs = present ? present.study.untilMs : study.untilMs;
+  return { ...{ folder, name }, study: { ...study, untilMs }, text: setup.text, isNew: present === null };
 }
 
-/** Seeds that confirm come after everything else: they change no proposal. */
-const fingerprint = ({ confirmSeeds: _, ...study }: StudySettings, text: string): string =>
+/** Seeds that confirm come after everything else and change no proposal; when a study began does not tell it from another. */
+const fingerprint = ({ confirmSeeds: _, untilMs: __, ...study }: StudySettings, text: string): string =>
   createHash('sha256')
     .update(JSON.stringify([study, text]))
     .digest('hex');

@@ -22,7 +22,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const TEXT = readFileSync(examplePath('online-retail'), 'utf8');
 const SETUP = parseTuning(TEXT, 'winnow.yaml', 'two-tower');
-const WISH = { data: 'online-retail', stage: 'two-tower', seed: 3, parallel: 1, confirmSeeds: 1 } as const;
+const WISH = {
+  data: 'online-retail',
+  stage: 'two-tower',
+  seed: 3,
+  parallel: 1,
+  confirmSeeds: 1,
+  nowMs: 5,
+} as const;
 
 const study = (parallel = 1) => openStudy(SETUP, { ...WISH, parallel }, { studiesFolder: folder });
 
@@ -161,6 +168,13 @@ describe('a study', () => {
     expect(() => openStudy(edited, WISH, { studiesFolder: folder, named: first.folder })).toThrow(
       /another winnow.yaml/,
     );
+  });
+
+  it('of the event log reads up to the moment at which it began, whenever it goes on', () => {
+    const open = (nowMs: number) =>
+      openStudy(SETUP, { ...WISH, data: null, nowMs }, { studiesFolder: folder }).study.untilMs;
+    expect([open(1_000), open(2_000)]).toEqual([1_000, 1_000]);
+    expect(study().study.untilMs).toBeNull();
   });
 
   it('belongs to one process at a time, and to the next after a crash', () => {

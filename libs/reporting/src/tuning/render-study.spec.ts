@@ -5,6 +5,7 @@ import { renderStudy } from './render-study';
 const STUDY: StudySettings = {
   formatVersion: 1,
   data: 'films',
+  untilMs: null,
   stage: 'two-tower',
   seed: 4,
   sampler: 'tpe',

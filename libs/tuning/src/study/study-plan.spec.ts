@@ -8,6 +8,7 @@ import { StudyPlan } from './study-plan';
 const STUDY: StudySettings = {
   formatVersion: 1,
   data: 'films',
+  untilMs: null,
   stage: 'two-tower',
   seed: 11,
   sampler: 'tpe',

@@ -12,6 +12,8 @@ export interface StudySettings {
   readonly formatVersion: 1;
   /** A data set by name; null: the event log of this home. */
   readonly data: string | null;
+  /** Events before this moment only: all trials learn from the same, while the log goes on. Null for a data set. */
+  readonly untilMs: number | null;
   readonly stage: TuningStage;
   readonly seed: number;
   readonly sampler: SamplerName;
