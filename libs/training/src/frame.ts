@@ -9,7 +9,7 @@ export interface RunFrame {
 }
 
 /** Which event types, by index, are positive: what the towers learn to retrieve. */
-export const positiveEventTypes = (description: Description): readonly boolean[] =>
+export const positiveEventTypes = (description: Pick<Description, 'events'>): readonly boolean[] =>
   description.events.map((event) => event.sentiment === 'positive');
 
 /** Who did what when, of the positive events alone. */

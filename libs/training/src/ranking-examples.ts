@@ -4,7 +4,8 @@ import type { PointInTimeReplay, RankingFeatures } from '@winnow/features';
 import { RankingExamplesBuilder } from '@winnow/models';
 import type { ProfileSource, RankingExamples } from '@winnow/models';
 import type { CandidatePool } from './candidate-pool';
-import { firstIndexAt, positiveEventTypes } from './frame';
+import { exampleMoments } from './example-moments';
+import { firstIndexAt } from './frame';
 import type { RunFrame } from './frame';
 
 /** What candidates come from, and what describes them. */
@@ -39,7 +40,7 @@ const PROGRESS_EVERY = 100;
 export async function buildRankingExamples(options: RankingExampleOptions): Promise<RankingExamples> {
   const { frame, description, replay, knowledgeAt, random } = options;
   const { training } = description;
-  const moments = sampleMoments(options);
+  const moments = exampleMoments(options);
   const labels = new HorizonLabels(frame.events, description);
   const builder = new RankingExamplesBuilder({
     featureCount: (await knowledgeAt(options.fromIndex)).features.count,
@@ -107,22 +108,6 @@ export function queryAt(
     context: {},
     nowMs,
   };
-}
-
-/** Distinct (user, moment) pairs of positive events, in time order, at most `queryCountMax`. */
-function sampleMoments({ frame, description, fromIndex, random }: RankingExampleOptions): number[] {
-  const { users, timesMs, eventTypes, count } = frame.events;
-  const positive = positiveEventTypes(description);
-  const lastMoment = new Map<number, number>();
-  const moments: number[] = [];
-  for (let event = fromIndex; event < count; event += 1) {
-    if (!positive[eventTypes[event]] || lastMoment.get(users[event]) === timesMs[event]) continue;
-    lastMoment.set(users[event], timesMs[event]);
-    moments.push(event);
-  }
-  return shuffle(moments, random)
-    .slice(0, description.training.ranker.queryCountMax)
-    .sort((left, right) => left - right);
 }
 
 /** What a head learns from. */
