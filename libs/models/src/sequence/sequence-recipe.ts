@@ -26,9 +26,13 @@ export interface SequenceDataSize {
 const LONG = 50;
 
 const DIMENSION = 64;
+/** Of a transformer over short sequences: their steps are cheap, and each item is seen in few of them. */
+const WIDE_DIMENSION = 128;
 
-const encoderOf = (kind: EncoderKind): EncoderConfig =>
-  kind === 'transformer' ? { kind, blockCount: 2, headCount: 1, feedForwardSize: 2 * DIMENSION } : { kind };
+const encoderOf = (kind: EncoderKind, dimension: number): EncoderConfig =>
+  kind === 'transformer'
+    ? { kind, blockCount: 2, headCount: dimension / DIMENSION, feedForwardSize: 2 * dimension }
+    : { kind };
 
 /**
  * Settings to start from for an encoder on data of some size. Vectors start near where they belong, so the epochs are few
@@ -37,22 +41,24 @@ const encoderOf = (kind: EncoderKind): EncoderConfig =>
 export function sequenceRecipe(kind: EncoderKind, size: SequenceDataSize): SequenceRecipe {
   if (kind === 'set-pool') return setRecipe();
   const isLong = size.meanLength > LONG;
+  const isWide = kind === 'transformer' && !isLong;
+  const dimension = isWide ? WIDE_DIMENSION : DIMENSION;
   return {
     model: {
-      encoder: encoderOf(kind),
-      dimension: DIMENSION,
+      encoder: encoderOf(kind, dimension),
+      dimension,
       historyCountMax: isLong ? 200 : 50,
       tiedItems: true,
       temperature: 0.07,
     },
-    epochsMax: isLong ? 30 : 10,
+    epochsMax: isLong ? 24 : 12,
     patienceEpochs: 4,
     batchTokens: isLong ? 2048 : 512,
     negativeCount: 512,
     learningRate: isLong ? 1.5e-3 : 1e-3,
     tableLearningRate: isLong ? 3e-3 : 5e-3,
     weightDecay: 0,
-    dropout: isLong ? 0.2 : 0.3,
+    dropout: isLong ? 0.2 : isWide ? 0.45 : 0.3,
     initialVectors: 'spectral',
   };
 }

@@ -26,7 +26,7 @@ export interface SequenceScorerOptions {
 }
 
 /** Users who pick the epoch; more would cost more than they tell. */
-const VALIDATION_USERS_MAX = 5000;
+const VALIDATION_USERS_MAX = 2000;
 
 /** A sequence model over a vocabulary of ordinals: histories in, scores of the whole vocabulary out. */
 export class SequenceScorer {
