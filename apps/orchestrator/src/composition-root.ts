@@ -20,9 +20,12 @@ import { startFunnelRelease, type FunnelEnvironment, type RunningRelease } from 
 import { Recommender } from './serving/recommender';
 import { rehearse } from './serving/rehearsal';
 import { StageReleases } from './serving/stage-releases';
+import { WarmReadiness } from './serving/warm-readiness';
 import { orchestratorMetrics } from './telemetry/pipeline-metrics';
 import { openTelemetryTracer } from './telemetry/pipeline-tracer';
 
+/** Not for ever: without a release callers are told so. */
+const LISTEN_WAIT_MS = 60_000;
 /** How long a release that has just been read waits for its live changes before it serves without the last of them. */
 const CATCH_UP_MS = 5_000;
 
@@ -58,28 +61,29 @@ export async function startOrchestrator(context: Context): Promise<StartedProces
     tracer: openTelemetryTracer,
     observer: metrics.observer,
   };
+  const readiness = new WarmReadiness(setReadiness);
   const host: ReleaseHost<HostedRelease> = new ReleaseHost({
     ...{ modelRegistry, logger, registry },
     load: (release) => loadRelease(release, { environment, store, stageReleases, logger }),
-    canary: async (release, manifest) => {
+    canary: (release, manifest) => {
       checkRelease(release, manifest);
-      // It goes on beside the first requests when the stages take longer.
-      await Promise.race([release.rehearse(), sleep(settings.rehearsalWaitMs, undefined, { ref: false })]);
+      const wait = sleep(settings.rehearsalWaitMs, undefined, { ref: false });
+      void Promise.race([release.rehearse(), wait]).then(() => readiness.becomeWarm());
     },
     dispose: (release) => release.dispose(),
-    onState: ({ ready, detail }) => {
-      setReadiness({ ready, detail });
-      server.setReady(ready);
-    },
+    onState: (state) => readiness.tell(state),
   });
   await stageReleases.start();
+  host.start();
+  // A replica that comes back must not take requests from those that can answer, before it can.
+  await Promise.race([host.settled, sleep(LISTEN_WAIT_MS, undefined, { ref: false })]);
   const server = await startOrchestratorServer({
     ...{ description, recommender, expressions, modelRegistry, clock: systemClock, logger },
     metrics: { registry, onShed: metrics.onShed },
     listenAddress: settings.listenAddress,
     inFlightMax: settings.inFlightMax,
   });
-  host.start();
+  readiness.tellAlso(server);
   return {
     address: server.address,
     stop: async (graceMs) => {

@@ -10,7 +10,7 @@ export const orchestratorSettings = {
     variable: 'WINNOW_IN_FLIGHT_MAX',
     schema: z.coerce.number().int().min(1).max(10_000).default(128),
   },
-  /** How long a release that has been loaded waits for the stages, to rehearse with them, before it serves. */
+  /** How long the first release waits for the stages, to rehearse with them, before this process calls itself ready. */
   rehearsalWaitMs: {
     variable: 'WINNOW_REHEARSAL_WAIT_MS',
     schema: z.coerce.number().int().min(0).max(60_000).default(4_000),

@@ -52,6 +52,9 @@ const RETRY_MAX_MS = 300_000;
  * the old one serving. Loads are serial, so that at most three releases are in memory, for the time of a load.
  */
 export class ReleaseHost<T> {
+  /** Resolves once it is known what serves first: the release that the pointer names, another, or none. */
+  readonly settled: Promise<void>;
+  #settle!: () => void;
   readonly #slots = new Map<ReleaseVersion, ReleaseSlot<T>>();
   readonly #metrics: ReleaseMetrics;
   #pointer: ReleasePointer = { current: null, previous: null };
@@ -68,6 +71,7 @@ export class ReleaseHost<T> {
   constructor(private readonly options: ReleaseHostOptions<T>) {
     this.#metrics = releaseMetrics(options.registry);
     this.#retryMs = options.retryFirstMs ?? RETRY_FIRST_MS;
+    this.settled = new Promise((resolve) => (this.#settle = resolve));
   }
 
   /** Begins to follow the registry's pointer. Returns at once; `onState` tells when a release serves. */
@@ -236,5 +240,6 @@ export class ReleaseHost<T> {
 
   #tell(): void {
     this.options.onState?.(this.state());
+    this.#settle();
   }
 }
