@@ -123,6 +123,13 @@ export interface TrainingDescription {
     readonly uniformNegativeCount: number;
   };
   readonly itemTable: ItemTableDescription;
+  /** The linear item–item model that rankers read. */
+  readonly linearWeights: {
+    /** Added to the diagonal of the items' co-occurrences: the more, the smoother. */
+    readonly regularisation: number;
+    /** The most frequent items that it covers; 0 leaves the model out. */
+    readonly itemCountMax: number;
+  };
   /** Whether a retraining goes on from the serving release's towers instead of from nothing. */
   readonly warmStart: boolean;
   readonly ranker: {

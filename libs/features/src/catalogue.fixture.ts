@@ -41,6 +41,7 @@ export const FILM_DESCRIPTION: Description = {
     trendingHalfLifeHours: [24, 240],
     twoTower: { epochsMax: 1, batchSize: 1, learningRate: 1, temperature: 1, uniformNegativeCount: 0 },
     itemTable: { kind: 'direct', rowCount: 1000, admitAfterCount: 1, expireAfterDays: 0 },
+    linearWeights: { regularisation: 200, itemCountMax: 100 },
     warmStart: false,
     ranker: {
       epochsMax: 1,

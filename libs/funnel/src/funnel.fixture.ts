@@ -71,6 +71,7 @@ export const descriptionOf = (...surfaces: readonly SurfaceDescription[]): Descr
     trendingHalfLifeHours: [6, 72],
     twoTower: { epochsMax: 1, batchSize: 1, learningRate: 1, temperature: 1, uniformNegativeCount: 1 },
     itemTable: { kind: 'direct', rowCount: 1000, admitAfterCount: 1, expireAfterDays: 0 },
+    linearWeights: { regularisation: 200, itemCountMax: 100 },
     warmStart: false,
     ranker: {
       epochsMax: 1,

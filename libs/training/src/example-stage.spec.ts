@@ -107,6 +107,9 @@ describe('what items say of each other', () => {
     expect(read.rows).toEqual(linearWeights.rows);
     expect(linearWeights.size).toBeGreaterThan(50);
     expect(neighbours.pairCount).toBeGreaterThan(0);
+    const none = { ...description.training, linearWeights: { regularisation: 200, itemCountMax: 0 } };
+    const without = await buildItemRelations(frame, { ...description, training: none });
+    expect(without.linearWeights.size).toBe(0);
     const hidden = {
       ...description,
       events: description.events.map((event) => ({ ...event, sentiment: 'negative' as const })),

@@ -12,10 +12,8 @@ export interface ItemRelations {
   readonly linearWeights: LinearWeights;
 }
 
-/** Fitted several times in a training: 2,500 items cost seconds each time, 5,000 would cost eight times as much. */
-const LINEAR_WEIGHTS: LinearWeightOptions = {
-  regularisation: 200,
-  itemCountMax: 2_500,
+/** What no data set is likely to want otherwise. */
+const FIXED: Omit<LinearWeightOptions, 'regularisation' | 'itemCountMax'> = {
   userCountMin: 3,
   weightCountMax: 200,
   historyCountMax: 1_000,
@@ -24,8 +22,9 @@ const LINEAR_WEIGHTS: LinearWeightOptions = {
 /** From the frame's positive events. */
 export async function buildItemRelations(frame: RunFrame, description: Description): Promise<ItemRelations> {
   const interactions = positiveInteractions(frame, description);
+  const options = { ...FIXED, ...description.training.linearWeights };
   return {
     neighbours: NeighbourTable.build(interactions),
-    linearWeights: await fitLinearWeights(interactions, LINEAR_WEIGHTS, matrixProduct),
+    linearWeights: await fitLinearWeights(interactions, options, matrixProduct),
   };
 }

@@ -167,6 +167,23 @@ const itemTable = z
   })
   .describe('Embedding rows of the items in the two-tower model: 4 bytes x dimension each.');
 
+const linearWeights = z
+  .strictObject({
+    regularisation: z
+      .number()
+      .gt(0)
+      .max(1_000_000)
+      .default(200)
+      .describe('Added to the diagonal of the co-occurrences: the more, the smoother.'),
+    itemCountMax: z
+      .int()
+      .min(0)
+      .max(8192)
+      .default(2500)
+      .describe('The most frequent items that it covers; time grows with the cube. 0: without the model.'),
+  })
+  .describe('The linear item-item model (EASE) that rankers read.');
+
 const training = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).default(1),
   dimension: z.int().min(4).max(1024).default(64).describe('Dimension of the retrieval embedding.'),
@@ -185,6 +202,7 @@ const training = z.strictObject({
     })
     .prefault({}),
   itemTable: itemTable.prefault({}),
+  linearWeights: linearWeights.prefault({}),
   warmStart: z
     .boolean()
     .default(false)
