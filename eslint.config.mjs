@@ -80,7 +80,9 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/{domain,pipeline,features,evaluation,collaborative,reporting,tuning}/src/**/*.ts'],
+    files: [
+      'libs/{domain,pipeline,features,evaluation,experiments,collaborative,reporting,tuning}/src/**/*.ts',
+    ],
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-imports': banned(TENSOR, REDIS, GRPC, NODE_IO) },
   },

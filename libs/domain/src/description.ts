@@ -1,4 +1,5 @@
 import type { AttributeDefinition } from './attributes';
+import type { ExperimentsDescription } from './experiment-description';
 
 /** What a kind of event means. */
 export interface EventTypeDescription {
@@ -54,7 +55,20 @@ export type RerankerDescription =
       readonly ageDaysMax: number;
       /** … nor are those with this weight of positive events. */
       readonly positivesBelow: number;
-    };
+    }
+  | ExplorationDescription;
+
+/** A re-ranker that leaves positions to chance, with known propensities. Positions are 0-based. */
+export type ExplorationDescription = { readonly positions: readonly number[]; readonly depth: number } & (
+  | { readonly kind: 'epsilon-greedy'; readonly epsilon: number }
+  | { readonly kind: 'thompson'; readonly deviation: number }
+  | {
+      readonly kind: 'cold-start';
+      readonly share: number;
+      readonly ageDaysMax: number;
+      readonly positivesBelow: number;
+    }
+);
 
 export interface BudgetsDescription {
   readonly hydrateMs: number;
@@ -186,6 +200,8 @@ export interface Description {
   readonly retraining: RetrainingDescription;
   /** Absent: no groups are compared. */
   readonly fairness?: FairnessDescription;
+  /** Absent: everybody is served the surfaces as they are. */
+  readonly experiments?: ExperimentsDescription;
 }
 
 export const eventTypeIndex = (description: Description, name: string): number =>

@@ -1,6 +1,7 @@
 export * from './attributes';
 export * from './candidate';
 export * from './description';
+export * from './experiment-description';
 export * from './ids';
 export * from './interaction';
 export * from './ports/clock';
@@ -10,6 +11,7 @@ export * from './ports/online-store';
 export * from './ports/ranking';
 export * from './ports/retraining';
 export * from './ports/served-slates';
+export * from './ports/switches';
 export * from './ports/vector-index';
 export * from './query';
 export * from './random';

@@ -1,8 +1,9 @@
-import { parse as parseCel } from '@bufbuild/cel';
-import type { AttributeDefinition, AttributeType, Description, SurfaceDescription } from '@winnow/domain';
-import { reasonOf } from '@winnow/domain';
+import type { AttributeType, Description } from '@winnow/domain';
+import { attributeReferenceViolation, type CheckViolation } from './check-violation';
 import { cronViolation } from './cron';
+import { checkExperiments } from './experiment-checks';
 import { suggestName } from './nearest-name';
+import { surfaceViolations } from './surface-checks';
 
 /** Event types are stored as one byte; the last value means "none". */
 const EVENT_TYPES_MAX = 255;
@@ -10,31 +11,7 @@ const OBJECTIVES_MAX = 16;
 /** The collector keeps this name for "the client showed it". */
 const IMPRESSION = 'impression';
 
-/** A violation by path segments, before it has a line. */
-export interface CheckViolation {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
-
 type Check = (description: Description) => readonly CheckViolation[];
-
-function attributeReferenceViolation(
-  path: readonly (string | number)[],
-  name: string,
-  known: readonly AttributeDefinition[],
-  types: readonly AttributeType[],
-  owner = 'item',
-): CheckViolation[] {
-  const definition = known.find((attribute) => attribute.name === name);
-  if (!definition) {
-    const names = known.map((attribute) => attribute.name);
-    return [{ path, message: `there is no ${owner} attribute "${name}": ${suggestName(name, names)}` }];
-  }
-  if (types.includes(definition.type)) return [];
-  return [
-    { path, message: `"${name}" is of type ${definition.type}; name one of type ${types.join(' or ')}` },
-  ];
-}
 
 const checkTitle: Check = ({ items }) =>
   items.titleAttribute === undefined
@@ -73,62 +50,6 @@ const checkObjectives: Check = ({ objectives, events }) => {
   return violations;
 };
 
-function checkBudgets({ name, budgets, deadlineMs }: SurfaceDescription): CheckViolation[] {
-  const totalMs = Object.values(budgets).reduce((sum, budgetMs) => sum + budgetMs, 0);
-  if (totalMs <= deadlineMs) return [];
-  return [
-    {
-      path: ['surfaces', name, 'budgets'],
-      message: `add up to ${totalMs} ms, more than the deadline of ${deadlineMs} ms: lower them or raise deadlineMs`,
-    },
-  ];
-}
-
-function checkRerankers(
-  surface: SurfaceDescription,
-  known: readonly AttributeDefinition[],
-): CheckViolation[] {
-  return surface.rerankers.flatMap((reranker, index) => {
-    const path = ['surfaces', surface.name, 'rerankers', index];
-    const attribute = [...path, 'attribute'];
-    const violations: CheckViolation[] = [];
-    if (reranker.kind === 'new-items') {
-      if (reranker.slots >= reranker.window)
-        violations.push({
-          path: [...path, 'slots'],
-          message: `leaves nothing to others, since the window is ${reranker.window}: lower slots or raise window`,
-        });
-      return violations;
-    }
-    if (reranker.attribute !== undefined)
-      violations.push(
-        ...attributeReferenceViolation(attribute, reranker.attribute, known, ['category', 'categories']),
-      );
-    if (reranker.kind === 'mmr' && reranker.by === 'attribute' && reranker.attribute === undefined)
-      violations.push({ path, message: 'by: attribute needs the attribute’s name: add attribute' });
-    if (reranker.kind === 'mmr' && reranker.by === 'vector' && reranker.attribute !== undefined)
-      violations.push({ path: attribute, message: 'has no effect with by: vector: set by: attribute' });
-    if (reranker.kind === 'cap' && reranker.countMax >= reranker.window)
-      violations.push({
-        path: [...path, 'countMax'],
-        message: `never bites, since the window is ${reranker.window}: lower countMax or raise window`,
-      });
-    return violations;
-  });
-}
-
-function checkExpression({ name, filters }: SurfaceDescription): CheckViolation[] {
-  if (filters.expression === undefined) return [];
-  try {
-    parseCel(filters.expression);
-    return [];
-  } catch (thrown) {
-    return [
-      { path: ['surfaces', name, 'filters', 'expression'], message: `is not CEL: ${reasonOf(thrown)}` },
-    ];
-  }
-}
-
 const checkSurfaces: Check = ({ surfaces, items }) => [
   ...(surfaces.some((surface) => surface.name === 'home')
     ? []
@@ -138,14 +59,7 @@ const checkSurfaces: Check = ({ surfaces, items }) => [
           message: 'must have "home", the surface of requests that name none: add home: {}',
         },
       ]),
-  ...surfaces.flatMap((surface) => [
-    ...checkBudgets(surface),
-    ...(surface.sources.length > 0
-      ? []
-      : [{ path: ['surfaces', surface.name, 'sources'], message: 'is empty: add a source with its quota' }]),
-    ...checkRerankers(surface, items.attributes),
-    ...checkExpression(surface),
-  ]),
+  ...surfaces.flatMap((surface) => surfaceViolations(surface, ['surfaces', surface.name], items.attributes)),
 ];
 
 const checkSchedule: Check = ({ retraining, training }) => {
@@ -182,6 +96,7 @@ const CHECKS: readonly Check[] = [
   checkSurfaces,
   checkSchedule,
   checkFairness,
+  checkExperiments,
 ];
 
 /** Everything that the fields' own types cannot say. */

@@ -6,17 +6,10 @@ import {
   RANKING_LOSSES,
 } from '@winnow/domain';
 import { z } from 'zod';
+import { experiments } from './experiments-schema';
+import { attributeName, name } from './names-schema';
+import { surface } from './surface-schema';
 import { tuningSchema } from './tuning-schema';
-
-const ATTRIBUTE_NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/;
-const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
-
-const attributeName = z
-  .string()
-  .regex(ATTRIBUTE_NAME, 'must be a letter or _, then letters, digits or _, 64 at most: filters name it');
-const name = z
-  .string()
-  .regex(NAME, 'must be a lower-case letter, then lower-case letters, digits, - or _, 64 at most');
 
 const PLAIN_TYPES = ATTRIBUTE_TYPES.filter((type) => type !== 'embedding');
 
@@ -60,82 +53,6 @@ const objective = z.strictObject({
     .describe(
       'log-loss (default): the head predicts the odds of the event; mse, huber: its value, for ratings and time spent.',
     ),
-});
-
-const quota = z.int().min(1).max(10_000).optional();
-const sources = z
-  .strictObject({
-    'two-tower': quota.describe('Nearest items to the query tower’s vector.'),
-    similar: quota.describe('Neighbours of recent and seed items.'),
-    trending: quota.describe('Most wanted of the last days.'),
-    popular: quota.describe('Most wanted of all time.'),
-    fresh: quota.describe('Newest items.'),
-  })
-  .describe('How many candidates each source may bring; a source left out is off.');
-
-const reranker = z.discriminatedUnion('kind', [
-  z
-    .strictObject({
-      kind: z.literal('mmr'),
-      by: z.enum(['vector', 'attribute']).default('vector'),
-      attribute: attributeName.optional().describe('Category attribute that tells items apart.'),
-      lambda: z.number().min(0).max(1).default(0.95).describe('1: score alone; 0: diversity alone.'),
-      depth: z.int().min(1).max(1000).default(100).describe('How many of the best are reordered.'),
-    })
-    .describe('Maximal marginal relevance: trades a little score for diversity.'),
-  z
-    .strictObject({
-      kind: z.literal('cap'),
-      attribute: attributeName.describe('Category attribute whose values are capped.'),
-      countMax: z.int().min(1).max(500).describe('Items of one value …'),
-      window: z.int().min(2).max(500).describe('… within this many consecutive positions.'),
-    })
-    .describe('At most so many items of one category in a row of positions.'),
-  z
-    .strictObject({
-      kind: z.literal('new-items'),
-      slots: z.int().min(1).max(100).default(1).describe('At most so many positions …'),
-      window: z.int().min(2).max(500).default(10).describe('… of every so many in a row.'),
-      ageDaysMax: z.number().gt(0).max(36_500).default(30).describe('Items older than this are not new …'),
-      positivesBelow: z
-        .number()
-        .gt(0)
-        .max(1_000_000)
-        .default(5)
-        .describe('… nor are those with so many positive events, weighed by value.'),
-    })
-    .describe('Positions for items that nobody could take yet, by content alone. Name it last.'),
-]);
-
-const stageMs = (defaultMs: number) => z.number().min(0.5).max(10_000).default(defaultMs);
-const budgets = z
-  .strictObject({
-    hydrateMs: stageMs(10),
-    retrieveMs: stageMs(30),
-    filterMs: stageMs(3),
-    lightRankMs: stageMs(15),
-    heavyRankMs: stageMs(50),
-    rerankMs: stageMs(5),
-  })
-  .describe('Milliseconds each stage may take; together at most deadlineMs.');
-
-const surface = z.strictObject({
-  deadlineMs: z.number().min(5).max(60_000).default(150).describe('Milliseconds for a whole slate.'),
-  budgets: budgets.prefault({}),
-  sources: sources.optional(),
-  lightKeepCount: z
-    .int()
-    .min(1)
-    .max(5000)
-    .default(200)
-    .describe('How many candidates the light ranker keeps for the heavy one.'),
-  filters: z
-    .strictObject({
-      seen: z.boolean().default(true).describe('Leave out what the user has seen.'),
-      expression: z.string().min(1).max(10_000).optional().describe('CEL, for example item.year >= 1990.'),
-    })
-    .prefault({}),
-  rerankers: z.array(reranker).max(16).optional(),
 });
 
 const learningRate = (rate: number) => z.number().gt(0).max(10).default(rate);
@@ -293,6 +210,7 @@ export const descriptionSchema = z
     retraining: retraining.prefault({}),
     fairness: fairness.optional(),
     tuning: tuningSchema.optional(),
+    experiments: experiments.optional(),
   })
   .meta({
     title: 'winnow.yaml',

@@ -6,6 +6,7 @@ import type {
   SurfaceDescription,
 } from '@winnow/domain';
 import type { DescriptionFile, SurfaceFile } from './description-schema';
+import { toExperiments } from './to-experiments';
 
 type SourceQuotas = NonNullable<SurfaceFile['sources']>;
 
@@ -60,5 +61,6 @@ export function toDescription(file: DescriptionFile): Description {
     training: file.training,
     retraining: file.retraining,
     ...(file.fairness && { fairness: file.fairness }),
+    ...(file.experiments && { experiments: toExperiments(file.experiments) }),
   };
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CheckViolation } from './description-checks';
+import type { CheckViolation } from './check-violation';
 import { suggestName } from './nearest-name';
 
 type Issue = z.core.$ZodIssue;

@@ -1,0 +1,26 @@
+export {
+  ArmAssigner,
+  armOf,
+  mattersFor,
+  NO_ARMS,
+  type ArmAssignerOptions,
+  type ArmAssignment,
+} from './assignment/arm-assigner';
+export { unitPosition } from './assignment/unit-position';
+export { overriddenParameters, overrideSurface } from './overrides/override-surface';
+export { surfaceVariants, variantName, type SurfaceVariant } from './overrides/surface-variants';
+export { buildExperimentReport, type BuildReportOptions } from './report/build-report';
+export type { ArmReport, ExperimentReport, MetricReport } from './report/experiment-report';
+export { metricDefinitions, reportedEventTypes } from './report/metric-definitions';
+export { UserOutcomes, type MetricDefinition } from './report/user-outcomes';
+export { chiSquareTail, twoSidedNormalQuantile, twoSidedNormalTail } from './statistics/distributions';
+export {
+  effectOf,
+  usersPerArm,
+  type ArmOutcomes,
+  type Effect,
+  type EffectOptions,
+  type Interval,
+} from './statistics/effect';
+export { checkSampleRatio, SAMPLE_RATIO_ALPHA, type SampleRatioCheck } from './statistics/sample-ratio';
+export { sequentialTest, type SequentialTest } from './statistics/sequential-test';
