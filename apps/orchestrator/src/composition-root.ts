@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Description, type ReleaseManifest, type VerifiedRelease } from '@winnow/domain';
+import { ArmAssigner, surfaceVariants } from '@winnow/experiments';
 import { CandidateCache, ExpressionCompiler } from '@winnow/funnel';
 import { createFileModelRegistry, readTensorFile, type ModelRegistry } from '@winnow/model-registry';
 import { createOnlineStore, type OnlineStore } from '@winnow/online-store';
@@ -20,6 +21,7 @@ import { startFunnelRelease, type FunnelEnvironment, type RunningRelease } from 
 import { Recommender } from './serving/recommender';
 import { rehearse } from './serving/rehearsal';
 import { StageReleases } from './serving/stage-releases';
+import { Switches } from './serving/switches';
 import { WarmReadiness } from './serving/warm-readiness';
 import { orchestratorMetrics } from './telemetry/pipeline-metrics';
 import { openTelemetryTracer } from './telemetry/pipeline-tracer';
@@ -45,9 +47,17 @@ export async function startOrchestrator(context: Context): Promise<StartedProces
   const { store, modelRegistry, stages, stageReleases } = outside;
   const health = new ComponentHealth({ clock: systemClock });
   const expressions = new ExpressionCompiler(description);
+  const switches = new Switches({
+    reader: store.switches,
+    onChange: (thrown) => logger.warn({ thrown }, 'kill switches have changed'),
+  });
   const recommender = new Recommender({
     releases: () => hostedReleases(host),
     stageReleases,
+    assigner: new ArmAssigner({
+      experiments: description.experiments,
+      isOff: (experiment) => switches.isOff('experiment', experiment),
+    }),
     onRerun: () => metrics.onRerun(),
   });
   const pinnedRelease = (): string => recommender.pinned?.version ?? '';
@@ -60,6 +70,8 @@ export async function startOrchestrator(context: Context): Promise<StartedProces
     cache: new CandidateCache({ clock: systemClock }),
     tracer: openTelemetryTracer,
     observer: metrics.observer,
+    isOff: (component) => switches.isOff('component', component),
+    random: Math.random,
   };
   const readiness = new WarmReadiness(setReadiness);
   const host: ReleaseHost<HostedRelease> = new ReleaseHost({
@@ -73,7 +85,7 @@ export async function startOrchestrator(context: Context): Promise<StartedProces
     dispose: (release) => release.dispose(),
     onState: (state) => readiness.tell(state),
   });
-  await stageReleases.start();
+  await Promise.all([stageReleases.start(), switches.start()]);
   host.start();
   // A replica that comes back must not take requests from those that can answer, before it can.
   await Promise.race([host.settled, sleep(LISTEN_WAIT_MS, undefined, { ref: false })]);
@@ -89,6 +101,7 @@ export async function startOrchestrator(context: Context): Promise<StartedProces
     stop: async (graceMs) => {
       await server.drain(graceMs);
       await stageReleases.stop();
+      await switches.stop();
       await host.stop();
       await outside.close();
     },
@@ -147,8 +160,14 @@ function hostedReleases(host: ReleaseHost<HostedRelease>): readonly HostedReleas
     .filter((release) => release !== null);
 }
 
-const needsVectors = ({ surfaces }: Description): boolean =>
-  surfaces.some(({ rerankers }) => rerankers.some((one) => one.kind === 'mmr' && one.by === 'vector'));
+/** Whether a surface, as described or as an experiment's arms make it, compares items by their vectors. */
+const needsVectors = ({ surfaces, experiments }: Description): boolean =>
+  surfaces
+    .flatMap((surface) => [
+      surface,
+      ...(experiments ? [...surfaceVariants(surface, experiments)].map((variant) => variant.surface) : []),
+    ])
+    .some(({ rerankers }) => rerankers.some((one) => one.kind === 'mmr' && one.by === 'vector'));
 
 async function loadRelease(
   release: VerifiedRelease,

@@ -5,12 +5,14 @@ import {
   err,
   ok,
   releaseVersion,
+  seededRandom,
   stageError,
   type Clock,
   type Description,
   type ReleaseVersion,
   type ServedSlate,
 } from '@winnow/domain';
+import { ArmAssigner } from '@winnow/experiments';
 import { CandidateCache, ExpressionCompiler } from '@winnow/funnel';
 import { ComponentHealth, silentTracer } from '@winnow/pipeline';
 import {
@@ -133,6 +135,8 @@ export interface OrchestratorUnderTest {
   readonly stageReleases: StageReleases;
   readonly modelRegistry: InMemoryModelRegistry;
   readonly served: ServedSlate[];
+  /** `experiment:name` and `component:name` whose kill switch is thrown. */
+  readonly switchedOff: Set<string>;
   /** What the online store does: answers, fails at once, or never answers. */
   onlineStore: 'up' | 'down' | 'hanging';
   /** Current first. */
@@ -149,8 +153,10 @@ export interface OrchestratorUnderTest {
 
 /** The orchestrator over gRPC stages whose answers a spec dictates; everything on 127.0.0.1 and free ports. */
 export async function startOrchestrator(
-  options: { inFlightMax?: number } = {},
+  options: { readonly inFlightMax?: number; readonly description?: Description } = {},
 ): Promise<OrchestratorUnderTest> {
+  const { description = specDescription } = options;
+  const switchedOff = new Set<string>();
   const loadedReleases = [RELEASE];
   const range = (from: number, count: number): number[] =>
     Array.from({ length: count }, (_, at) => from + at);
@@ -191,13 +197,17 @@ export async function startOrchestrator(
   await stageReleases.start();
 
   const health = new ComponentHealth({ clock: specClock });
-  const expressions = new ExpressionCompiler(specDescription);
+  const expressions = new ExpressionCompiler(description);
   const modelRegistry = new InMemoryModelRegistry();
   const registry = new Registry();
   let rerunCount = 0;
   const recommender = new Recommender({
     releases: () => under.releases,
     stageReleases,
+    assigner: new ArmAssigner({
+      experiments: description.experiments,
+      isOff: (experiment) => switchedOff.has(`experiment:${experiment}`),
+    }),
     onRerun: () => (rerunCount += 1),
   });
   const metrics = orchestratorMetrics({
@@ -206,7 +216,7 @@ export async function startOrchestrator(
     pinnedRelease: () => recommender.pinned?.version ?? '',
   });
   const server = await startOrchestratorServer({
-    description: specDescription,
+    description,
     recommender,
     expressions,
     modelRegistry,
@@ -226,6 +236,7 @@ export async function startOrchestrator(
     stageReleases,
     modelRegistry,
     served: [],
+    switchedOff,
     onlineStore: 'up',
     releases: [],
     reruns: () => rerunCount,
@@ -234,7 +245,7 @@ export async function startOrchestrator(
       const release = await startFunnelRelease(
         {
           ...clients,
-          description: specDescription,
+          description,
           onlineState: {
             userState: async () => {
               if (under.onlineStore === 'hanging') await sleep(1_500);
@@ -249,6 +260,8 @@ export async function startOrchestrator(
           expressions,
           tracer: silentTracer,
           observer: metrics.observer,
+          random: seededRandom(1),
+          isOff: (component) => switchedOff.has(`component:${component}`),
         },
         { version, items: catalogOf(), counters: countersOf(), vectors: null },
       );

@@ -7,6 +7,7 @@ import {
   type Description,
   type Interaction,
   type Ordinal,
+  type Random,
   type ReleaseVersion,
   type Result,
   type ScoredCandidate,
@@ -15,12 +16,14 @@ import {
   type SurfaceDescription,
   type UserId,
 } from '@winnow/domain';
+import { surfaceVariants, type ArmAssignment } from '@winnow/experiments';
 import {
   ComponentHealth,
   describe,
   PipelineRunner,
   silentObserver,
   silentTracer,
+  type Degradation,
   type PipelineObserver,
   type PipelineRun,
   type PipelineTracer,
@@ -34,6 +37,7 @@ import { CandidateLists } from './lists/candidate-lists';
 import { funnelParts, type FunnelAblation, type FunnelParts } from './pipelines/funnel-parts';
 import { homePipeline } from './pipelines/home.pipeline';
 import { similarPipeline } from './pipelines/similar.pipeline';
+import { switchable } from './pipelines/switchable';
 import type { FunnelPorts } from './ports';
 import { headWeights } from './scorers/value-model';
 import { encodePageToken, PAGED_ITEMS_MAX, type PageToken } from './slate/page-token';
@@ -70,6 +74,10 @@ export interface FunnelOptions {
   /** False: no budgets, no circuit breakers, no quality factors, so that a run repeats exactly. Default true. */
   readonly deadlines?: boolean;
   readonly newSlateId?: () => SlateId;
+  /** The kill switch: asked at every request, by component. Default: nothing is off. */
+  readonly isOff?: (component: string) => boolean;
+  /** What exploring re-rankers draw with. Absent: none explores, as offline, where a run repeats exactly. */
+  readonly random?: Random;
 }
 
 /** A validated request, in the funnel's own words. */
@@ -100,6 +108,10 @@ export interface FunnelRequest {
   readonly loadFactor?: number;
   /** Sees every step, for `ItemFates`. */
   readonly watch?: FunnelWatch;
+  /** What experiments make of the request. Default: the surface as it is described. */
+  readonly experiments?: Pick<ArmAssignment, 'arms' | 'variant'>;
+  /** What had been given up before the funnel was asked; goes first in `slate.degraded`. */
+  readonly degraded?: readonly Degradation[];
 }
 
 /** A slate, and what is left to do once it has been sent. */
@@ -134,7 +146,8 @@ class ReleaseFunnel implements Funnel {
   readonly release: ReleaseVersion;
   readonly lists: CandidateLists;
   readonly #options: FunnelOptions;
-  readonly #surfaces: ReadonlyMap<string, SurfaceFunnel>;
+  /** By surface, then by variant; the surface as described under the empty name. */
+  readonly #surfaces: ReadonlyMap<string, ReadonlyMap<string, SurfaceFunnel>>;
   readonly #reasons: ReasonWriter;
   readonly #health: ComponentHealth;
   /** The heavy ranker's, the same for every reply of one release. */
@@ -152,7 +165,14 @@ class ReleaseFunnel implements Funnel {
     const cache = options.cache ?? new CandidateCache({ clock });
     const expressions = options.expressions ?? new ExpressionCompiler(description);
     this.#surfaces = new Map(
-      description.surfaces.map((surface) => [surface.name, this.#surface(surface, { cache, expressions })]),
+      description.surfaces.map((surface) => {
+        const variants = description.experiments ? surfaceVariants(surface, description.experiments) : [];
+        const all = [{ name: '', surface }, ...variants];
+        return [
+          surface.name,
+          new Map(all.map((one) => [one.name, this.#surface(one.surface, { cache, expressions })])),
+        ];
+      }),
     );
   }
 
@@ -165,7 +185,7 @@ class ReleaseFunnel implements Funnel {
   }
 
   async recommend(request: FunnelRequest): Promise<Result<Recommendation, StageError>> {
-    const { description, runner } = this.#surfaceNamed(request.surface);
+    const { description, runner } = this.#surfaceNamed(request.surface, request.experiments?.variant);
     const { clock } = this.#options.ports;
     const ownDeadlineAtMs =
       this.#options.deadlines === false ? Infinity : clock.monotonicMs() + description.deadlineMs;
@@ -191,7 +211,7 @@ class ReleaseFunnel implements Funnel {
     surface: SurfaceDescription,
     shared: { readonly cache: CandidateCache; readonly expressions: ExpressionCompiler },
   ): SurfaceFunnel {
-    const { description, ports, eligible, ablation = {}, deadlines = true } = this.#options;
+    const { description, ports, eligible, ablation = {}, deadlines = true, random } = this.#options;
     const parts = funnelParts({
       ...shared,
       description,
@@ -200,12 +220,13 @@ class ReleaseFunnel implements Funnel {
       eligible,
       ablation,
       deadlines,
+      random,
       lists: this.lists,
       onHeads: (heads) => {
         this.#heads = heads;
       },
     });
-    const pipeline = (PIPELINES[surface.name] ?? homePipeline)(parts);
+    const pipeline = switchable((PIPELINES[surface.name] ?? homePipeline)(parts), this.#options.isOff);
     const runner = new PipelineRunner(pipeline, {
       clock: ports.clock,
       health: this.#health,
@@ -215,9 +236,9 @@ class ReleaseFunnel implements Funnel {
     return { description: surface, pipeline, runner };
   }
 
-  #surfaceNamed(name: string): SurfaceFunnel {
-    const surface = this.#surfaces.get(name);
-    invariant(surface !== undefined, `no surface is called ${name}`);
+  #surfaceNamed(name: string, variant = ''): SurfaceFunnel {
+    const surface = this.#surfaces.get(name)?.get(variant);
+    invariant(surface !== undefined, `no surface is called ${name}, or none has a variant ${variant}`);
     return surface;
   }
 
@@ -256,7 +277,8 @@ class ReleaseFunnel implements Funnel {
         }),
       ),
       heads: headWeights(this.#heads, description.objectives),
-      degraded: run.degraded,
+      degraded: [...(request.degraded ?? []), ...run.degraded],
+      arms: request.experiments?.arms ?? [],
       timings: run.timings,
       nextPageToken: more
         ? encodePageToken({ surface: request.surface, release: this.release, servedOrdinals: all })
@@ -270,7 +292,7 @@ class ReleaseFunnel implements Funnel {
     { query, position, explain }: { query: FunnelQuery; position: number; explain: boolean },
   ): SlateItem {
     const { items } = this.#options.ports;
-    const { ordinal, score, provenance, stageScores, headValues } = candidate;
+    const { ordinal, score, provenance, stageScores, headValues, exploration } = candidate;
     const id = items.itemId(ordinal);
     invariant(id !== null, `ordinal ${ordinal} passed the availability filter without an id`);
     return {
@@ -283,6 +305,7 @@ class ReleaseFunnel implements Funnel {
       headValues,
       reasons: explain ? this.#reasons.reasons(query, candidate) : [],
       attributes: explain ? items.attributes(ordinal) : null,
+      ...(exploration && { exploration }),
     };
   }
 }
@@ -303,11 +326,11 @@ function servedSlateOf(
       release: slate.release,
       servedAtMs: request.nowMs,
       degraded: slate.degraded.map(({ component }) => component),
-      items: slate.items.map(({ ordinal, position, score, provenance }) => ({
-        ordinal,
-        position,
-        score,
+      arms: slate.arms,
+      items: slate.items.map(({ ordinal, position, score, provenance, exploration }) => ({
+        ...{ ordinal, position, score },
         sources: provenance.map(({ source }) => source),
+        ...(exploration && { exploration }),
       })),
     },
     retrievedOrdinals: Uint32Array.from(learned.slice(0, REMEMBERED_COUNT), ({ ordinal }) => ordinal),

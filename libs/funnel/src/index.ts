@@ -18,6 +18,7 @@ export { mergeHistory } from './hydrators/user-state.hydrator';
 export { CandidateCache, type CandidateCacheOptions } from './lists/candidate-cache';
 export { CandidateLists, type CandidateListsOptions, type RankedList } from './lists/candidate-lists';
 export type { FunnelAblation } from './pipelines/funnel-parts';
+export { switchableNames } from './pipelines/switchable';
 export type { FunnelPorts, ItemReader, ItemVectors, PopularityReader } from './ports';
 export { headWeights, valueScores, type HeadWeight } from './scorers/value-model';
 export { ItemFates, type FunnelWatch, type ItemFate, type Loss, type RankedAt } from './slate/item-fates';

@@ -20,7 +20,7 @@ export function recommendReply(
     items: slate.items.map((item) => (explain ? explainedItem(item, slate) : plainItem(item))),
     degraded: slate.degraded.map(({ component, kind, reason }) => ({ component, kind, reason })),
     release: slate.release,
-    arms: [],
+    arms: slate.arms.map((arm) => ({ ...arm })),
     missingItemIds: [...missingItemIds],
     nextPageToken: slate.nextPageToken,
     timings: timings.map((timing) => ({ ...timing })),

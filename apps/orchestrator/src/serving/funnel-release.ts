@@ -5,6 +5,7 @@ import type {
   ItemId,
   OnlineStateReader,
   Ordinal,
+  Random,
   Ranker,
   ReleaseVersion,
   ServedSlateWriter,
@@ -35,6 +36,10 @@ export interface FunnelEnvironment {
   readonly expressions: ExpressionCompiler;
   readonly tracer: PipelineTracer;
   readonly observer: PipelineObserver;
+  /** The kill switch of a component. */
+  readonly isOff: (component: string) => boolean;
+  /** What exploring re-rankers draw with. */
+  readonly random: Random;
 }
 
 /** One release's state in this process's memory, kept up to date by the feeds. */
@@ -62,10 +67,10 @@ export async function startFunnelRelease(
   environment: FunnelEnvironment,
   state: ReleaseState,
 ): Promise<RunningRelease> {
-  const { description, health, cache, expressions, tracer, observer, ...ports } = environment;
+  const { description, health, cache, expressions, tracer, observer, isOff, random, ...ports } = environment;
   const { version: release, items, counters, vectors } = state;
   const funnel = createFunnel({
-    ...{ description, release, health, cache, expressions, tracer, observer },
+    ...{ description, release, health, cache, expressions, tracer, observer, isOff, random },
     ports: { ...ports, items, counters, vectors },
   });
   const rehearsal = createFunnel({

@@ -9,7 +9,9 @@ import {
   type Result,
   type StageError,
 } from '@winnow/domain';
+import type { ArmAssigner, ArmAssignment } from '@winnow/experiments';
 import type { Funnel, Recommendation } from '@winnow/funnel';
+import type { Degradation } from '@winnow/pipeline';
 import { RpcError } from '@winnow/platform';
 import { resolveItems } from '../requests/resolve-items';
 import type { RecommendCommand } from '../requests/recommend-command';
@@ -31,6 +33,7 @@ export interface RecommenderOptions {
   /** Current release first, then its predecessor; empty before the first has been loaded. */
   readonly releases: () => readonly ServingRelease[];
   readonly stageReleases: StageReleases;
+  readonly assigner: ArmAssigner;
   /** Counts requests that had to be run anew on another release. */
   readonly onRerun: () => void;
 }
@@ -61,12 +64,13 @@ export class Recommender {
     context: CallContext & { readonly loadFactor: number },
   ): Promise<Result<Recommended, StageError | RpcError>> {
     const deadlineAtMs = replyDeadlineAtMs(context.deadlineAtMs);
+    const assignment = this.#options.assigner.assign(command.userId, command.surface);
     for (const attempt of ['strict', 'tolerant'] as const) {
-      const release = this.pinned;
+      const { release, degraded } = this.#releaseFor(assignment);
       if (!release) return err(noRelease());
       const tolerateMissingRelease = attempt === 'tolerant';
       const result = await this.#run(release, {
-        command,
+        ...{ command, assignment, degraded },
         context: { ...context, deadlineAtMs },
         tolerateMissingRelease,
       });
@@ -77,15 +81,34 @@ export class Recommender {
     throw new Error('the tolerant attempt always returns');
   }
 
+  /**
+   * The release that the user's arm pins, while it is loaded wherever it is needed; else the one that serves everybody.
+   * The user stays exposed to the arm either way: to leave out who could not be given it would bias the comparison.
+   */
+  #releaseFor({ pinned }: ArmAssignment): {
+    readonly release: ServingRelease | null;
+    readonly degraded: readonly Degradation[];
+  } {
+    if (pinned === null) return { release: this.pinned, degraded: [] };
+    const { releases, stageReleases } = this.#options;
+    const release = releases().find(({ version }) => version === pinned.release);
+    if (release && stageReleases.reachableHave(release.version)) return { release, degraded: [] };
+    const reason = `release ${pinned.release} of its arm is not loaded`;
+    const component = `experiment-${pinned.experiment}`;
+    return { release: this.pinned, degraded: [{ component, kind: 'dependency', reason }] };
+  }
+
   async #run(
     release: ServingRelease,
     run: {
       readonly command: RecommendCommand;
+      readonly assignment: ArmAssignment;
+      readonly degraded: readonly Degradation[];
       readonly context: CallContext & { readonly loadFactor: number };
       readonly tolerateMissingRelease: boolean;
     },
   ): Promise<Result<Recommended, StageError>> {
-    const { command, context, tolerateMissingRelease } = run;
+    const { command, context, assignment, degraded, tolerateMissingRelease } = run;
     const { missingItemIds, ...items } = resolveItems(command, release.catalog);
     const { userId, sessionId, surface, k, nowMs, filter, explain, dryRun, page } = command;
     const result = await release.funnel.recommend({
@@ -97,6 +120,8 @@ export class Recommender {
       signal: context.signal,
       loadFactor: context.loadFactor,
       tolerateMissingRelease,
+      experiments: assignment,
+      degraded,
     });
     return result.ok ? ok({ ...result.value, missingItemIds }) : result;
   }

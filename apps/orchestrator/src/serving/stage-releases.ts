@@ -73,6 +73,11 @@ export class StageReleases {
     return best;
   }
 
+  /** Whether every stage that can be reached has the release. */
+  reachableHave(version: ReleaseVersion): boolean {
+    return [...this.#loaded.values()].every((loaded) => loaded.has(version));
+  }
+
   /** Whether every stage, reachable or not, can answer from the release. */
   allHave(version: ReleaseVersion): boolean {
     return [...this.#stages.keys()].every((stage) => this.#loaded.get(stage)?.has(version) ?? false);

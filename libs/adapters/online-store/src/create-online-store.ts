@@ -12,9 +12,12 @@ import {
   type OnlineStateReader,
   type Ordinal,
   type OnlineStateWriter,
+  type ExposureReader,
   type ServedSlateReader,
   type ServedSlateWriter,
   type StreamCursor,
+  type SwitchReader,
+  type SwitchWriter,
   type TrackedEvent,
   type UserId,
 } from '@winnow/domain';
@@ -25,6 +28,7 @@ import { RedisCatalog } from './redis-catalog';
 import { RedisConnection, type StoreTrouble } from './redis-connection';
 import { RedisEventStreamWriter } from './redis-event-stream';
 import { RedisServedSlates } from './redis-served-slates';
+import { RedisSwitches } from './redis-switches';
 import { RedisOnlineStateReader, RedisOnlineStateWriter } from './redis-online-state';
 import { CONSUMER_GROUPS, storeKeys, type StoreKeys } from './store-keys';
 import { catalogCodec, eventCodec, type EntryCodec } from './stream-entry';
@@ -73,7 +77,8 @@ export interface OnlineStore {
   readonly eventFeed: EventFeed;
   readonly catalog: CatalogReader & CatalogWriter;
   readonly catalogFeed: CatalogFeed;
-  readonly servedSlates: ServedSlateReader & ServedSlateWriter;
+  readonly servedSlates: ServedSlateReader & ServedSlateWriter & ExposureReader;
+  readonly switches: SwitchReader & SwitchWriter;
   readonly deadLetters: DeadLetterReader;
   readonly rebuilder: OnlineRebuilder;
   eventConsumer(options: ConsumerOptions): EventConsumer;
@@ -108,6 +113,7 @@ class RedisOnlineStore implements OnlineStore {
   readonly events: EventStreamWriter;
   readonly catalog: RedisCatalog;
   readonly servedSlates: RedisServedSlates;
+  readonly switches: RedisSwitches;
   readonly deadLetters: DeadLetterReader;
   readonly rebuilder: OnlineRebuilder;
   readonly eventFeed: EventFeed;
@@ -133,6 +139,7 @@ class RedisOnlineStore implements OnlineStore {
     this.events = new RedisEventStreamWriter(connection, keys);
     this.catalog = new RedisCatalog({ connection, keys, nowMs });
     this.servedSlates = new RedisServedSlates(connection, keys);
+    this.switches = new RedisSwitches(connection, keys.switches);
     this.deadLetters = new DeadLetterReader(connection, keys.deadLetters);
     this.rebuilder = new RedisOnlineRebuilder({
       connection,

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { ordinal, releaseVersion, slateId, surfaceName, userId, type ServedSlate } from '@winnow/domain';
+import {
+  ordinal,
+  releaseVersion,
+  slateId,
+  surfaceName,
+  userId,
+  type Exposure,
+  type ServedSlate,
+} from '@winnow/domain';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createOnlineStore, type OnlineStore } from './create-online-store';
 import { SERVED_SLATES_MAX } from './redis-served-slates';
@@ -12,9 +21,16 @@ const slateOf = (id: string, extra: Partial<ServedSlate> = {}): ServedSlate => (
   release: releaseVersion('20260101T000000Z-000001'),
   servedAtMs: 1_000,
   degraded: ['heavy-ranker'],
+  arms: [],
   items: [{ ordinal: ordinal(7), position: 0, score: 0.5, sources: ['two-tower'] }],
   ...extra,
 });
+
+async function batchesOf<T>(batches: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const batch of batches) all.push(batch);
+  return all;
+}
 
 describe('served slates in Redis', () => {
   let store: OnlineStore;
@@ -45,6 +61,47 @@ describe('served slates in Redis', () => {
     expect(erased).toContainEqual({ store: 'served-slates', count: 1 });
     await store.servedSlates.append(slateOf('e', { userId: leaver, servedAtMs: Date.now() - 60_000 }));
     expect(await store.servedSlates.recentSlates(leaver)).toEqual([]);
+  });
+
+  it('read as slates without arms when an earlier version wrote them', async () => {
+    const { arms: _arms, ...old } = slateOf('old', { userId: userId('old') });
+    const client = new Redis(inject('redisUrl'));
+    await client.lpush(store.keys.servedSlates(old.userId), JSON.stringify(old));
+    await client.quit();
+    expect(await store.servedSlates.recentSlates(old.userId)).toEqual([{ ...old, arms: [] }]);
+  });
+
+  it('remember the first exposure to each experiment, and forget it with the user', async () => {
+    const [one, other] = [userId('exposed-1'), userId('exposed 2')];
+    const arms = [
+      { experiment: 'wider', arm: 'wide' },
+      { experiment: 'quick', arm: 'control' },
+    ];
+    const now = Date.now();
+    await store.servedSlates.append(slateOf('x', { userId: one, servedAtMs: now, arms }));
+    await store.servedSlates.append(slateOf('y', { userId: one, servedAtMs: now + 5, arms }));
+    await store.servedSlates.append(
+      slateOf('z', { userId: other, servedAtMs: now + 9, arms: arms.slice(0, 1) }),
+    );
+    const read = async (experiment: string): Promise<readonly Exposure[]> =>
+      (await batchesOf(store.servedSlates.exposures(experiment))).flat();
+    expect(await read('quick')).toEqual([{ userId: one, arm: 'control', firstAtMs: now }]);
+    expect(new Set(await read('wider'))).toEqual(
+      new Set([
+        { userId: one, arm: 'wide', firstAtMs: now },
+        { userId: other, arm: 'wide', firstAtMs: now + 9 },
+      ]),
+    );
+    await store.catalog.deleteUser(one);
+    expect(await read('quick')).toEqual([]);
+  });
+
+  it('can all be read, for reports', async () => {
+    const batches = await batchesOf(store.servedSlates.allSlates());
+    expect(batches.flat().filter(({ userId: id }) => id === userId('u1'))).toEqual([
+      slateOf('b'),
+      slateOf('a'),
+    ]);
   });
 
   it('are refused with a value, not a throw, while Redis is away', async () => {

@@ -202,6 +202,7 @@ describe('erasing a user', () => {
     expect(Object.fromEntries(erased.map(({ store: name, count }) => [name, count]))).toEqual({
       'online-state': 1,
       'served-slates': 0,
+      exposures: 0,
       'event-stream': 1_250,
       'event-stream-pending': 5,
       'catalog-stream': 1,

@@ -20,6 +20,12 @@ export interface StoreKeys {
   user(userId: UserId): string;
   /** LIST of the slates last served to one user, as JSON, newest first. */
   servedSlates(userId: UserId): string;
+  readonly servedSlatesPrefix: string;
+  /** HASH experiment → when one user was first exposed, ms, a space, and the arm. */
+  exposures(userId: UserId): string;
+  readonly exposuresPrefix: string;
+  /** HASH `kind:name` → when and why it was switched off, as JSON. */
+  readonly switches: string;
   /** STRING: when the user was erased, ms; what was received before is dropped. Named by hash. */
   erasedUser(userId: UserId): string;
   /** STRING: `1` the event is in the stream, `2` it is in the online state. Named by hash. */
@@ -59,6 +65,10 @@ export function storeKeys(namespace: string): StoreKeys {
     userPrefix: `${prefix}user:`,
     user: (userId) => `${prefix}user:${userId}`,
     servedSlates: (userId) => `${prefix}served:${userId}`,
+    servedSlatesPrefix: `${prefix}served:`,
+    exposures: (userId) => `${prefix}exposed:${userId}`,
+    exposuresPrefix: `${prefix}exposed:`,
+    switches: `${prefix}switches`,
     erasedUser: (userId) => `${prefix}erased:${fingerprint(userId)}`,
     eventMarker: (eventId) => `${prefix}event:${fingerprint(eventId)}`,
     eventMarkerPrefix: `${prefix}event:`,

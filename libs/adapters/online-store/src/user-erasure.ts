@@ -26,7 +26,7 @@ export async function eraseUser({
 }: UserErasureOptions & { readonly userId: UserId }): Promise<
   readonly { readonly store: string; readonly count: number }[]
 > {
-  const [, records, slates] = await connection.run(async (client) =>
+  const [, records, slates, , exposures] = await connection.run(async (client) =>
     pipelineResults(
       await client
         .multi()
@@ -34,6 +34,7 @@ export async function eraseUser({
         .del(keys.user(userId))
         .llen(keys.servedSlates(userId))
         .del(keys.servedSlates(userId))
+        .del(keys.exposures(userId))
         .exec(),
     ),
   );
@@ -48,6 +49,7 @@ export async function eraseUser({
   return [
     { store: 'online-state', count: Number(records) },
     { store: 'served-slates', count: Number(slates) },
+    { store: 'exposures', count: Number(exposures) },
     { store: 'event-stream', count: events.length },
     { store: 'event-stream-pending', count: pendingCount },
     { store: 'catalog-stream', count: await deletedFrom(keys.catalog, 'u') },

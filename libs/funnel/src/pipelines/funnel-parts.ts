@@ -2,6 +2,7 @@ import {
   invariant,
   RELEASE_NOT_LOADED,
   type Description,
+  type Random,
   type RerankerDescription,
   type Result,
   type ScoredCandidate,
@@ -33,6 +34,9 @@ import { rankFusionMerger } from '../merging/rank-fusion.merger';
 import type { FunnelPorts } from '../ports';
 import type { ServedFunnelSlate } from '../slate/slate';
 import { attributeCapReranker } from '../rerankers/attribute-cap.reranker';
+import { coldStartReranker } from '../rerankers/exploration/cold-start.reranker';
+import { epsilonGreedyReranker } from '../rerankers/exploration/epsilon-greedy.reranker';
+import { thompsonReranker } from '../rerankers/exploration/thompson.reranker';
 import { newItemsReranker, withNewItems } from '../rerankers/new-items';
 import { mmrReranker } from '../rerankers/mmr.reranker';
 import { attributeSimilarity, vectorSimilarity } from '../rerankers/similarity';
@@ -68,6 +72,8 @@ export interface FunnelPartsOptions {
   /** False takes all budgets away, for offline runs. */
   readonly deadlines: boolean;
   readonly onHeads: (heads: readonly string[]) => void;
+  /** Absent: nothing is left to chance. */
+  readonly random: Random | undefined;
 }
 
 type Identity = Pick<FunnelPipeline, 'name' | 'keyOf' | 'scoreOf' | 'isFatal'>;
@@ -166,10 +172,15 @@ function filterParts(
 
 function rerankerOf(
   description: RerankerDescription,
-  { items, vectors, counters }: FunnelPorts,
+  { items, counters, vectors }: FunnelPorts,
+  random: Random | undefined,
 ): Reranker<FunnelQuery, ScoredCandidate> {
   if (description.kind === 'new-items') return newItemsReranker({ items, counters, ...description });
   if (description.kind === 'cap') return attributeCapReranker({ items, ...description });
+  if (description.kind === 'epsilon-greedy') return epsilonGreedyReranker({ random, ...description });
+  if (description.kind === 'thompson') return thompsonReranker({ random, counters, ...description });
+  if (description.kind === 'cold-start')
+    return coldStartReranker({ random, items, counters, ...description });
   const { by, attribute, lambda, depth } = description;
   if (by === 'vector') {
     invariant(vectors !== null, 'an mmr re-ranker by vector needs item vectors');
@@ -180,15 +191,17 @@ function rerankerOf(
 }
 
 /** How far down the ranking a re-ranker looks; new items come to it from wherever they are. */
-function depthOf(reranker: RerankerDescription): number {
-  if (reranker.kind === 'new-items') return 0;
-  return reranker.kind === 'mmr' ? reranker.depth : 2 * reranker.window;
+function depthOf(description: RerankerDescription): number {
+  if (description.kind === 'new-items') return 0;
+  if (description.kind === 'cap') return 2 * description.window;
+  if (description.kind === 'mmr') return description.depth;
+  return Math.max(...description.positions) + description.depth;
 }
 
 function rankParts(
   options: FunnelPartsOptions,
 ): Pick<FunnelParts, 'lightRank' | 'heavyRank' | 'top' | 'rerankers'> {
-  const { description, surface, ports, ablation, deadlines, onHeads } = options;
+  const { description, surface, ports, ablation, deadlines, onHeads, random } = options;
   const { budgets } = surface;
   const rerankers = ablation.rerank === false ? [] : surface.rerankers;
   const depth = rerankers.reduce((deepest, one) => Math.max(deepest, depthOf(one)), 0);
@@ -211,7 +224,7 @@ function rankParts(
       onHeads,
     }),
     top: newItems ? withNewItems(top, { ...newItems, items: ports.items, counters: ports.counters }) : top,
-    rerankers: rerankers.map((one) => rerankerOf(one, ports)),
+    rerankers: rerankers.map((one) => rerankerOf(one, ports, random)),
   };
 }
 

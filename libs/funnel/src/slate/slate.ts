@@ -1,5 +1,7 @@
 import type {
   Attributes,
+  ExperimentArm,
+  Exploration,
   ItemId,
   Ordinal,
   Provenance,
@@ -26,6 +28,8 @@ export interface SlateItem {
   readonly reasons: readonly string[];
   /** Null unless the request asked to explain. */
   readonly attributes: Attributes | null;
+  /** Absent where nothing was left to chance. */
+  readonly exploration?: Exploration;
 }
 
 /** The funnel's answer. */
@@ -36,6 +40,8 @@ export interface Slate {
   /** The heavy ranker's heads and their weights in the value model. */
   readonly heads: readonly HeadWeight[];
   readonly degraded: readonly Degradation[];
+  /** Arms of experiments that mattered for the surface. */
+  readonly arms: readonly ExperimentArm[];
   readonly timings: readonly StageTiming[];
   /** Empty when there is nothing left or the paging bound is reached. */
   readonly nextPageToken: string;

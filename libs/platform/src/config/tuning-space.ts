@@ -11,7 +11,7 @@ import type {
 import { parse } from 'yaml';
 import { ConfigError } from './config-error';
 import { isTowerSetting, RANKER_PARAMETERS, TOWER_PARAMETERS } from './default-search-space';
-import type { CheckViolation } from './description-checks';
+import type { CheckViolation } from './check-violation';
 import { descriptionSchema } from './description-schema';
 import { loadDescription, parseDescription, schemaNodesAt, violationsIn } from './load-description';
 import { changeSettings, settingPathOf, valueAtPath } from './settings-text';
