@@ -87,3 +87,12 @@ export type {
   SkippedModel,
   UserSliceReport,
 } from './comparison/comparison-report';
+export { policyProbabilities, scaledScores, type EvaluationPolicy } from './off-policy/evaluation-policy';
+export { LoggedDecisionsBuilder, type LoggedDecisions } from './off-policy/logged-decisions';
+export {
+  offPolicyReport,
+  type OffPolicyEstimate,
+  type OffPolicyOptions,
+  type OffPolicyReport,
+} from './off-policy/off-policy-value';
+export { crossFittedRewards } from './off-policy/reward-model';
