@@ -93,6 +93,8 @@ describe('the command line', () => {
     [['up', '--port-base', '80'], /--port-base must be a whole number from 1024/],
     [['bench', '--users', 'missing.txt'], /missing.txt cannot be read/],
     [['rebuild'], /there is no description/],
+    [['switch', 'off', 'colour', 'x'], /there is no kind of switch colour/],
+    [['experiment', 'report', 'x', '--alpha', '2'], /--alpha must be a number between 0 and 1/],
   ])('refuses %j with exit code 2, naming what is wrong', async (args, message) => {
     expect(await winnow(...args)).toBe(2);
     expect(said()).toMatch(message);

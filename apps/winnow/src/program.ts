@@ -7,6 +7,7 @@ import { register as data } from './commands/data';
 import { register as demo } from './commands/demo';
 import { register as doctor } from './commands/doctor';
 import { register as evaluate } from './commands/evaluate';
+import { register as experiment } from './commands/experiment';
 import { register as explain } from './commands/explain';
 import { register as funnelLoss } from './commands/funnel-loss';
 import { register as importing } from './commands/import';
@@ -15,6 +16,7 @@ import { register as rebuild } from './commands/rebuild';
 import { register as recommend } from './commands/recommend';
 import { register as releases } from './commands/releases';
 import { register as retrain } from './commands/retrain';
+import { register as switching } from './commands/switch';
 import { register as track } from './commands/track';
 import { register as train } from './commands/train';
 import { register as tune } from './commands/tune';
@@ -40,6 +42,8 @@ const COMMANDS: readonly Register[] = [
   evaluate,
   tune,
   funnelLoss,
+  experiment,
+  switching,
   bench,
   doctor,
   rebuild,

@@ -46,3 +46,4 @@ export type {
 } from './model-card/model-card';
 export { renderComparison } from './comparison/render-comparison';
 export { renderStudy, type StudyPage } from './tuning/render-study';
+export { renderExperimentReport } from './experiment-report/render-experiment-report';

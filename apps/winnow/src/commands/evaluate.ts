@@ -4,10 +4,13 @@ import { BENCHMARK_NAMES, DATASET_NAMES, isBenchmarkName, isDatasetName } from '
 import { CommandError, EXIT, usageError } from '../command-error';
 import { examplePath } from '../config.schema';
 import { type CommandContext, settingsOf, wholeNumber } from '../context';
+import { POLICY_FORMS } from '../off-policy/parse-policy';
+import { type OffPolicyCommandOptions, runOffPolicy } from '../off-policy/run-off-policy';
 import { spawnTrainer } from '../services/run-trainer';
 
-interface Options {
-  readonly data: string;
+interface Options extends OffPolicyCommandOptions {
+  readonly data?: string;
+  readonly offPolicy?: boolean;
   readonly protocol?: string;
   readonly model?: readonly string[];
   readonly seed?: number;
@@ -38,7 +41,12 @@ Without --model: every model without a network. docs/evaluation.md explains prot
   winnow evaluate --data movietweetings --protocol gt
   winnow evaluate --data online-retail --hide-items 0.1
   winnow evaluate --data ml-1m-sequences --protocol loo --model transitions transformer --seeds 3
-  winnow evaluate --data online-retail --model popular blend funnel --slice country --json`;
+  winnow evaluate --data online-retail --model popular blend funnel --slice country --json
+
+With --off-policy: what another policy would have had on the positions that the running stack left to chance, from the
+slates it served and the events that came of them (docs/experiments.md). Policies: ${POLICY_FORMS}.
+
+  winnow evaluate --off-policy --surface home --event click --policy greedy epsilon-greedy:0.3`;
 
 export function register(program: Command, context: CommandContext): void {
   program
@@ -46,7 +54,7 @@ export function register(program: Command, context: CommandContext): void {
     .description(
       'what is each stage, or each model, worth? trains on the past of a data set, reports on its future',
     )
-    .requiredOption('--data <name>', `one of ${[...DATASET_NAMES, ...BENCHMARK_NAMES].join(', ')}`)
+    .option('--data <name>', `one of ${[...DATASET_NAMES, ...BENCHMARK_NAMES].join(', ')}`)
     .option('--protocol <name>', `one of ${PROTOCOLS.join(', ')} (default: the one the data is made for)`)
     .option('--model <names...>', 'models to put side by side')
     .option('--seed <number>', "instead of the description's, or 1", wholeNumber('--seed', 0, SEED_MAX))
@@ -58,12 +66,29 @@ export function register(program: Command, context: CommandContext): void {
       'new items and new users: hide this share of the items from training',
       shareOf,
     )
+    .option('--off-policy', 'estimate policies from served slates instead')
+    .option('--policy <names...>', 'with --off-policy: the policies to estimate (default: greedy uniform)')
+    .option('--surface <name>', 'with --off-policy: the surface (default: home)')
+    .option(
+      '--event <name>',
+      'with --off-policy: what counts as a reward (default: the first positive event)',
+    )
     .option('--json', 'print the report as JSON')
     .addHelpText('after', AFTER_HELP)
-    .action((options: Options, command: Command) => run(options, command, context));
+    .action((options: Options, command: Command) =>
+      options.offPolicy ? runOffPolicy(options, command, context) : run(withData(options), command, context),
+    );
 }
 
-async function run(options: Options, command: Command, context: CommandContext): Promise<void> {
+type DataOptions = Options & { readonly data: string };
+
+function withData(options: Options): DataOptions {
+  const { data } = options;
+  if (data !== undefined) return { ...options, data };
+  throw usageError('--data is missing', 'name a data set, or use --off-policy: winnow evaluate --help');
+}
+
+async function run(options: DataOptions, command: Command, context: CommandContext): Promise<void> {
   const settings = settingsOf(command, context);
   checkNames(options);
   const environment = {
@@ -77,7 +102,7 @@ async function run(options: Options, command: Command, context: CommandContext):
   if (code !== 0) throw new CommandError('the evaluation did not end', 'see what it said above');
 }
 
-function checkNames({ data, protocol, hideItems, model, seeds, slice, html }: Options): void {
+function checkNames({ data, protocol, hideItems, model, seeds, slice, html }: DataOptions): void {
   if (!isDatasetName(data) && !isBenchmarkName(data))
     throw usageError(
       `--data: there is no data set ${data}`,
@@ -102,7 +127,7 @@ function shareOf(text: string): number {
   );
 }
 
-function trainerArguments(options: Options, { workingFolder }: CommandContext): string[] {
+function trainerArguments(options: DataOptions, { workingFolder }: CommandContext): string[] {
   const { data, protocol, model = [], seed, seeds, slice = [], html, hideItems, json } = options;
   // A benchmark has no stages to tell apart, so it is always a comparison.
   const comparing = isBenchmarkName(data) && seeds === undefined ? ['--seeds', '1'] : [];
