@@ -98,7 +98,7 @@ describe('the reward model', () => {
   });
 });
 
-/** Slates of four from the synthetic world whose second position is left to chance; a reward is clicks on the slate. */
+/** Slates of two from the synthetic world whose first position is left to chance; a reward is clicks on the slate. */
 class OnePositionWorld {
   static readonly options = 6;
   readonly #world = new SyntheticWorld({
@@ -123,12 +123,12 @@ class OnePositionWorld {
   draw(random: Random): Context {
     const user = Math.floor(random() * this.#affinities.length);
     const drawn = new Set<number>();
-    while (drawn.size < OnePositionWorld.options + 3) drawn.add(Math.floor(random() * 150));
-    const [top, third, fourth, ...rest] = drawn;
+    while (drawn.size < OnePositionWorld.options + 1) drawn.add(Math.floor(random() * 150));
+    const [second, ...rest] = drawn;
     const options = rest
       .map((item) => ({ item, score: Math.log(this.#affinities[user][item]) + 0.7 * gaussian(random) }))
       .sort((left, right) => right.score - left.score);
-    const slateOf = (item: number): readonly number[] => [top, item, third, fourth];
+    const slateOf = (item: number): readonly number[] => [item, second];
     return {
       user,
       scores: options.map(({ score }) => score),
@@ -162,8 +162,8 @@ interface Context {
 
 describe('on the synthetic world, where the value of a policy is known', () => {
   const world = new OnePositionWorld();
-  const logging: EvaluationPolicy = { kind: 'epsilon-greedy', epsilon: 0.6 };
-  const wanted: EvaluationPolicy = { kind: 'softmax', temperature: 0.4 };
+  const logging: EvaluationPolicy = { kind: 'epsilon-greedy', epsilon: 0.9 };
+  const wanted: EvaluationPolicy = { kind: 'softmax', temperature: 0.2 };
   const SEEDS = 100;
   const CONTEXTS = 100_000;
 

@@ -62,7 +62,7 @@ export function effectOf(
 ): Effect {
   const [from, to] = [summaryOf(control), summaryOf(treatment)];
   const slope = covariateSlope([from, to]);
-  const plainVariances = [from, to].map((arm) => varianceOfEstimate(arm, 0));
+  const plainVariance = varianceOfEstimate(from, 0) + varianceOfEstimate(to, 0);
   const variances = [from, to].map((arm) => varianceOfEstimate(arm, slope));
   const difference = to.estimate - from.estimate - slope * (to.covariateMean - from.covariateMean);
   const variance = variances[0] + variances[1];
@@ -92,7 +92,7 @@ export function effectOf(
       from.estimate === 0
         ? { low: NaN, high: NaN }
         : { low: relative - relativeHalf, high: relative + relativeHalf },
-    varianceReduction: variance > 0 ? 1 - variance / (plainVariances[0] + plainVariances[1]) : 0,
+    varianceReduction: plainVariance > 0 ? 1 - variance / plainVariance : 0,
   };
 }
 

@@ -2,7 +2,9 @@ import { checkSampleRatio, effectOf, type ExperimentReport } from '@winnow/exper
 import { describe, expect, it } from 'vitest';
 import { renderExperimentReport } from './render-experiment-report';
 
-const column = (...values: number[]): Float64Array => Float64Array.from(values);
+/** Each value fifty times: the sequential test wants more than a handful of users. */
+const column = (...values: number[]): Float64Array =>
+  Float64Array.from(Array.from({ length: 50 }, () => values).flat());
 
 const reportOf = (userCounts: readonly [number, number], treatment: Float64Array): ExperimentReport => ({
   ...{ experiment: 'wider <b>', layer: 'retrieval', control: 'now', covariateDays: 14, alpha: 0.05 },
