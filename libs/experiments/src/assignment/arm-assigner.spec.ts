@@ -33,6 +33,10 @@ const assignerOf = (experiments: readonly ExperimentDescription[], holdoutShare 
 const chiSquare = (observed: readonly number[], expected: readonly number[]): number =>
   observed.reduce((sum, count, index) => sum + (count - expected[index]) ** 2 / expected[index], 0);
 
+/** Shares of this many users stray by less than this, but for one time in a hundred thousand. */
+const closeTo = (expected: number): unknown =>
+  expect.closeTo(expected, -Math.log10(2 * 4.4 * Math.sqrt((expected * (1 - expected)) / USERS.length)));
+
 const share = (test: (user: (typeof USERS)[number]) => boolean): number =>
   USERS.filter(test).length / USERS.length;
 
@@ -59,7 +63,7 @@ describe('assignment', () => {
   it('splits users by the arms’ weights', () => {
     const arms = [arm('control', undefined, { weight: 3 }), arm('wide', { lightKeepCount: 9 })];
     const wide = share((user) => armOf(experiment({ arms }), user).name === 'wide');
-    expect(wide).toBeCloseTo(0.25, 2);
+    expect(wide).toEqual(closeTo(0.25));
   });
 
   it('is independent between layers', () => {
@@ -81,9 +85,12 @@ describe('assignment', () => {
     const small = assignerOf([experiment({ traffic: [0, 0.2] })]);
     const large = assignerOf([experiment({ traffic: [0, 0.7] })]);
     const before = USERS.filter((user) => small.assign(user, 'home').arms.length > 0);
-    expect(before.length / USERS.length).toBeCloseTo(0.2, 2);
-    for (const user of before) expect(large.assign(user, 'home')).toEqual(small.assign(user, 'home'));
-    expect(share((user) => large.assign(user, 'home').arms.length > 0)).toBeCloseTo(0.7, 2);
+    expect(before.length / USERS.length).toEqual(closeTo(0.2));
+    const moved = before.filter(
+      (user) => large.assign(user, 'home').arms[0]?.arm !== small.assign(user, 'home').arms[0].arm,
+    );
+    expect(moved).toEqual([]);
+    expect(share((user) => large.assign(user, 'home').arms.length > 0)).toEqual(closeTo(0.7));
   });
 
   it('gives no user two experiments of one layer', () => {
@@ -91,15 +98,15 @@ describe('assignment', () => {
       experiment({ traffic: [0, 0.5] }),
       experiment({ name: 'second', traffic: [0.5, 1] }),
     ]);
-    for (const user of USERS) expect(assigner.assign(user, 'home').arms).toHaveLength(1);
+    expect(share((user) => assigner.assign(user, 'home').arms.length === 1)).toBe(1);
   });
 
   it('keeps the same users out of every experiment of every layer', () => {
     const assigner = assignerOf([experiment(), experiment({ name: 'other', layer: 'ranking' })], 0.02);
     const out = USERS.filter((user) => assigner.isHeldOut(user));
-    expect(out.length / USERS.length).toBeCloseTo(0.02, 2);
-    for (const user of USERS)
-      expect(assigner.assign(user, 'home').arms).toHaveLength(assigner.isHeldOut(user) ? 0 : 2);
+    expect(out.length / USERS.length).toEqual(closeTo(0.02));
+    const armCount = (user: (typeof USERS)[number]): number => assigner.assign(user, 'home').arms.length;
+    expect(share((user) => armCount(user) === (assigner.isHeldOut(user) ? 0 : 2))).toBe(1);
   });
 });
 

@@ -58,8 +58,8 @@ layers:
                   surface: 'home',
                   override: {
                     sources: [
-                      { source: 'fresh', quota: 200 },
                       { source: 'popular', quota: 0 },
+                      { source: 'fresh', quota: 200 },
                     ],
                   },
                 },

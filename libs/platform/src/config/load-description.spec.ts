@@ -103,7 +103,7 @@ retraining: { cron: '0 25 * * *' }
     });
     expect(byPath['surfaces.similar.rerankers[1].kind']).toEqual({
       line: 19,
-      message: 'must be one of mmr, cap, new-items',
+      message: 'must be one of mmr, cap, new-items, epsilon-greedy, thompson, cold-start',
     });
   });
 
