@@ -5,6 +5,9 @@ import type { PopularityReader } from '../../ports';
 import { exploringReranker } from './explored-positions';
 import { bestOfNormals } from './best-of-normals';
 
+/** More events make an item no surer than this many: narrower normals would cost time and change no slate. */
+const EVENTS_MAX = 255;
+
 export interface ThompsonOptions {
   readonly positions: readonly number[];
   readonly depth: number;
@@ -33,7 +36,7 @@ export function thompsonReranker(options: ThompsonOptions): Reranker<FunnelQuery
       const unit = range > 0 ? range : 1;
       const deviations = Float64Array.from(
         offered,
-        ({ ordinal }) => (deviation * unit) / Math.sqrt(1 + counters.total(ordinal)),
+        ({ ordinal }) => (deviation * unit) / Math.sqrt(1 + Math.min(EVENTS_MAX, counters.total(ordinal))),
       );
       return { options: [...offered.keys()], propensities: bestOfNormals(scores, deviations) };
     },
