@@ -19,7 +19,7 @@ export function renderReport(report: ExperimentReport): string {
       { title: 'metric', cell: ({ metric }) => metric },
       { title: 'arm', cell: ({ arm }) => arm },
       { title: control, align: 'right', cell: ({ effect }) => effect.control.toPrecision(4) },
-      { title: 'arm', align: 'right', cell: ({ effect }) => effect.treatment.toPrecision(4) },
+      { title: 'in the arm', align: 'right', cell: ({ effect }) => effect.treatment.toPrecision(4) },
       { title: 'change', align: 'right', cell: ({ effect }) => changeText(effect.relative) },
       {
         title: 'interval, one look',

@@ -34,7 +34,9 @@ describe.each(Object.entries(policies))('%s', (name, make) => {
     const counts = new Map<number, number>();
     let mistakenCount = 0;
     const { exploration } = reranker.rerank(queryOf({ k: 5 }), ranked)[2];
-    const stated = new Map(exploration!.ordinals.map((one, at) => [one, exploration!.propensities[at]]));
+    const stated = new Map<number, number>(
+      exploration!.ordinals.map((one, at) => [one, exploration!.propensities[at]]),
+    );
     for (let draw = 0; draw < DRAWS; draw += 1) {
       const drawn = reranker.rerank(queryOf({ k: 5 }), ranked)[2];
       counts.set(drawn.ordinal, (counts.get(drawn.ordinal) ?? 0) + 1);
