@@ -119,12 +119,15 @@ describe('the running stack', () => {
     const slate = await slateOf(userId);
     await click(userId, slate[0]);
     await eventually(3_000, async () => (await stack.client.getUser(userId)).interactionCount === 1);
-    await sleep(6_000); // until the archive has it, too
+    const archived = join(stack.home, 'event-log');
+    await eventually(30_000, async () =>
+      (await placesThatKnow(userId)).some((place) => place.startsWith(archived)),
+    );
     const { erased } = await stack.client.deleteUser(userId);
     expect(erased.map(({ store }) => store)).toContain('event-log');
     expect(await placesThatKnow(userId)).toEqual([]);
     expect(await slateOf(userId)).toHaveLength(20);
-  }, 30_000);
+  }, 60_000);
 
   it('gives an unknown user a cold-start slate', async () => {
     expect(await slateOf(`never-seen-${randomUUID()}`)).toHaveLength(20);

@@ -213,6 +213,7 @@ describe('a comparison of rating models', () => {
       ['global-mean', 1],
       ['biases', 1],
       ['svd', 2],
+      ['svd++', 2],
     ]);
   });
 
