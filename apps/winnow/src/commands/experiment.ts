@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { ExperimentDescription } from '@winnow/domain';
+import { HOLDOUT, type ExperimentDescription } from '@winnow/domain';
 import { renderExperimentReport } from '@winnow/reporting';
 import { usageError } from '../command-error';
 import { openWorkspace, type Workspace } from '../composition-root';
 import { type CommandContext, requireDescription, settingsOf, wholeNumber } from '../context';
 import { readExperimentReport } from '../experiments/read-experiment-report';
+import { readHoldoutReport } from '../experiments/read-holdout-report';
 import { renderReport } from '../experiments/render-report';
 import { renderTable } from '../output/table';
 import { printJson } from '../output/terminal';
@@ -14,15 +15,19 @@ import { printJson } from '../output/terminal';
 interface ReportOptions {
   readonly covariateDays: number;
   readonly alpha: number;
+  readonly days: number;
   readonly html?: string;
   readonly json?: boolean;
 }
 
 const COVARIATE_DAYS = 14;
+const HOLDOUT_DAYS = 28;
 
 const AFTER_HELP = `
 Users count from their first exposure on: the first slate of a surface that one of the experiment's arms changes.
-"one look" holds if you decided beforehand to look now; "any look" holds however often you look. docs/experiments.md explains both.`;
+"one look" holds if you decided beforehand to look now; "any look" holds however often you look. docs/experiments.md explains both.
+
+  winnow experiment report holdout   everybody who is in no experiment, against everybody else`;
 
 export function register(program: Command, context: CommandContext): void {
   const group = program
@@ -46,6 +51,12 @@ export function register(program: Command, context: CommandContext): void {
       COVARIATE_DAYS,
     )
     .option('--alpha <share>', 'intervals of 1 − alpha', betweenZeroAndOne('--alpha'), 0.05)
+    .option(
+      '--days <n>',
+      'of the holdout: users active in so many days',
+      wholeNumber('--days', 1, 3_650),
+      HOLDOUT_DAYS,
+    )
     .option('--html <file>', 'write it as a page, too')
     .option('--json', 'print it as JSON')
     .addHelpText('after', AFTER_HELP)
@@ -82,8 +93,15 @@ async function report(
 ): Promise<void> {
   const workspace = await openWorkspace(settingsOf(command, context), context, 'who was exposed');
   try {
-    const experiment = experimentNamed(name, workspace);
-    const result = await readExperimentReport({ ...workspace, experiment, ...options });
+    const { experiments } = workspace.description;
+    const result =
+      name === HOLDOUT && experiments
+        ? await readHoldoutReport({ ...workspace, experiments, ...options, nowMs: context.clock.nowMs() })
+        : await readExperimentReport({
+            ...workspace,
+            experiment: experimentNamed(name, workspace),
+            ...options,
+          });
     if (options.html !== undefined)
       await writeFile(resolve(context.workingFolder, options.html), renderExperimentReport(result));
     if (options.json) printJson(context.terminal, result);

@@ -5,9 +5,11 @@ import {
   type ExperimentDescription,
   type Exposure,
 } from '@winnow/domain';
+import { ArmAssigner } from '@winnow/experiments';
 import { parseDescription } from '@winnow/platform';
 import { describe, expect, it } from 'vitest';
 import { readExperimentReport } from './read-experiment-report';
+import { readHoldoutReport } from './read-holdout-report';
 import { renderReport } from './render-report';
 
 const DAY_MS = 86_400_000;
@@ -98,5 +100,26 @@ describe('winnow experiment report', () => {
   it('says so when nobody has been exposed', async () => {
     const { result } = await report([]);
     expect(renderReport(result)).toBe('wider: nobody has been exposed yet');
+  });
+});
+
+describe('winnow experiment report holdout', () => {
+  it('compares who is in no experiment with everybody else, from the first thing each did in the days asked for', async () => {
+    const experiments = { ...description.experiments!, holdoutShare: 0.1 };
+    const read = (nowMs: number) =>
+      readHoldoutReport({
+        ...{ description, experiments, covariateDays: 0, alpha: 0.05, nowMs, days: 10 },
+        eventLog: { readEvents: async () => log() },
+      });
+    const { arms, control, sampleRatio, exposures } = await read(START_MS + 5 * DAY_MS);
+    const assigner = new ArmAssigner({ experiments });
+    const heldOut = Array.from({ length: USERS }, (_, user) => userId(`u${user}`)).filter((id) =>
+      assigner.isHeldOut(id),
+    );
+    expect(control).toBe('holdout');
+    expect(arms.map(({ userCount }) => userCount)).toEqual([heldOut.length, USERS - heldOut.length]);
+    expect(sampleRatio.sound).toBe(true);
+    expect(exposures?.fromMs).toBe(START_MS - DAY_MS);
+    expect((await read(START_MS + 30 * DAY_MS)).exposures).toBeNull();
   });
 });
