@@ -1,7 +1,5 @@
 import { parseArgs } from 'node:util';
-import { reasonOf, type VerifiedRelease } from '@winnow/domain';
-import { loadDescription, readEnvironment } from '@winnow/platform';
-import { startBackend } from '@winnow/tensor';
+import type { VerifiedRelease } from '@winnow/domain';
 import {
   FunnelLoss,
   holdoutCases,
@@ -12,11 +10,9 @@ import {
   type RunFrame,
 } from '@winnow/training';
 import type { ItemTable } from '@winnow/features';
-import { openPorts, type TrainerPorts } from './composition-root';
-import { trainerSettings } from './config.schema';
+import { askRelease, type Questioned } from './ask-release';
 import { lossTable } from './funnel-loss-table';
-import { ProgressLine } from './progress-line';
-import { openRelease, releaseInThePast } from './release-in-the-past';
+import { releaseInThePast } from './release-in-the-past';
 
 interface Measured {
   readonly release: VerifiedRelease;
@@ -36,40 +32,20 @@ export async function runFunnelLoss(args: readonly string[]): Promise<void> {
       json: { type: 'boolean', default: false },
     },
   });
-  const settings = readEnvironment(trainerSettings);
-  const description = await loadDescription(settings.configPath);
-  const progress = new ProgressLine(process.stderr, values.json);
-  const ports = openPorts({ home: settings.home, redisUrl: settings.redisUrl, description });
-  let exitCode = 0;
-  try {
-    const release = await openRelease(ports, values.release);
-    await startBackend({ forced: process.env['WINNOW_BACKEND'] });
-    const measured = await measure(release, {
-      ports,
-      k: Number(values.k),
-      userCountMax: Number(values.users),
-      onProgress: (fraction, note) => progress.show('funnel-loss', fraction, note),
-    });
-    process.stdout.write(`${values.json ? json(measured) : text(measured)}\n`);
-  } catch (thrown) {
-    progress.note(`  ${reasonOf(thrown)}`);
-    exitCode = 1;
-  }
-  await ports.close();
-  // TF.js backends and DuckDB may hold the event loop open.
-  process.exit(exitCode);
+  const { release, k, users, json } = values;
+  await askRelease({
+    ...{ title: 'funnel-loss', release, json },
+    answer: async (questioned) => {
+      const measured = await measure(questioned, { k: Number(k), userCountMax: Number(users) });
+      return json ? asJson(measured) : asText(measured);
+    },
+  });
 }
 
 async function measure(
-  release: VerifiedRelease,
-  options: {
-    readonly ports: TrainerPorts;
-    readonly k: number;
-    readonly userCountMax: number;
-    readonly onProgress: (fraction: number, note: string) => void;
-  },
+  { ports, release, onProgress }: Questioned,
+  { k, userCountMax }: { readonly k: number; readonly userCountMax: number },
 ): Promise<Measured> {
-  const { ports, k, userCountMax, onProgress } = options;
   const past = await releaseInThePast(release, {
     ports,
     momentOf: ({ timesMs }) => timesMs[holdoutIndexOf({ timesMs })],
@@ -89,7 +65,7 @@ async function measure(
 
 const userOf = ({ frame }: Measured, { user }: LossExample): string => frame.events.userIds[user];
 
-function text(measured: Measured): string {
+function asText(measured: Measured): string {
   const { release, items, losses } = measured;
   const nameOf = (example: LossExample): string =>
     `${items.title(example.ordinal) ?? items.itemId(example.ordinal) ?? 'a deleted item'} for ${userOf(measured, example)}` +
@@ -100,7 +76,7 @@ function text(measured: Measured): string {
   ].join('\n');
 }
 
-function json(measured: Measured): string {
+function asJson(measured: Measured): string {
   const { release, items, losses } = measured;
   const rows = losses.rows.map((row) => ({
     ...row,

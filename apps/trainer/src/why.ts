@@ -1,12 +1,8 @@
 import { parseArgs } from 'node:util';
-import { itemId, reasonOf, userId, type Ordinal, type VerifiedRelease } from '@winnow/domain';
+import { itemId, userId, type Ordinal, type VerifiedRelease } from '@winnow/domain';
 import { ItemFates } from '@winnow/funnel';
-import { loadDescription, readEnvironment } from '@winnow/platform';
-import { startBackend } from '@winnow/tensor';
-import { openPorts, type TrainerPorts } from './composition-root';
-import { trainerSettings } from './config.schema';
-import { ProgressLine } from './progress-line';
-import { openRelease, releaseInThePast, type ReleaseInThePast } from './release-in-the-past';
+import { askRelease, QuestionError, type Questioned } from './ask-release';
+import { releaseInThePast, type ReleaseInThePast } from './release-in-the-past';
 import { whyText, type Why } from './why-text';
 
 interface Question {
@@ -17,11 +13,6 @@ interface Question {
   /** Null: now. */
   readonly atMs: number | null;
 }
-
-/** What is wrong with the question, and not with the work. */
-class QuestionError extends Error {}
-
-const EXIT_USAGE = 2;
 
 /** `trainer why --user U --item I [--at ISO] [--surface S] [--k N] [--release V] [--json]`. */
 export async function runWhy(args: readonly string[]): Promise<void> {
@@ -37,39 +28,18 @@ export async function runWhy(args: readonly string[]): Promise<void> {
       json: { type: 'boolean', default: false },
     },
   });
-  const settings = readEnvironment(trainerSettings);
-  const description = await loadDescription(settings.configPath);
-  const progress = new ProgressLine(process.stderr, values.json);
-  const ports = openPorts({ home: settings.home, redisUrl: settings.redisUrl, description });
-  let exitCode = 0;
-  try {
-    const { user, item, surface, k, at } = values;
-    const question = { user, item, surface, k: Number(k), atMs: at === undefined ? null : Date.parse(at) };
-    const release = await openRelease(ports, values.release);
-    await startBackend({ forced: process.env['WINNOW_BACKEND'] });
-    const why = await answer(question, {
-      ...{ ports, release },
-      onProgress: (fraction, note) => progress.show('why', fraction, note),
-    });
-    process.stdout.write(`${values.json ? JSON.stringify(why) : whyText(why)}\n`);
-  } catch (thrown) {
-    progress.note(`  ${reasonOf(thrown)}`);
-    exitCode = thrown instanceof QuestionError ? EXIT_USAGE : 1;
-  }
-  await ports.close();
-  // TF.js backends and DuckDB may hold the event loop open.
-  process.exit(exitCode);
+  const { user, item, surface, k, at, release, json } = values;
+  const question = { user, item, surface, k: Number(k), atMs: at === undefined ? null : Date.parse(at) };
+  await askRelease({
+    ...{ title: 'why', release, json },
+    answer: async (questioned) => {
+      const why = await answer(question, questioned);
+      return json ? JSON.stringify(why) : whyText(why);
+    },
+  });
 }
 
-async function answer(
-  question: Question,
-  options: {
-    readonly ports: TrainerPorts;
-    readonly release: VerifiedRelease;
-    readonly onProgress: (fraction: number, note: string) => void;
-  },
-): Promise<Why> {
-  const { ports, release, onProgress } = options;
+async function answer(question: Question, { ports, release, onProgress }: Questioned): Promise<Why> {
   const surfaces = ports.description.surfaces.map(({ name }) => name);
   if (!surfaces.includes(question.surface))
     throw new QuestionError(`no surface is called ${question.surface}; known: ${surfaces.join(', ')}`);
