@@ -1,4 +1,4 @@
-import { findMetric } from '@winnow/evaluation';
+import { findMetric, METRIC_TITLES } from '@winnow/evaluation';
 import type {
   ComparisonPart,
   ComparisonReport,
@@ -9,23 +9,6 @@ import type {
 } from '@winnow/evaluation';
 import { textTable } from './evaluation-table';
 import type { TextColumn } from './evaluation-table';
-
-const TITLES: Readonly<Record<MetricName, string>> = {
-  recall: 'recall',
-  ndcg: 'NDCG',
-  precision: 'precision',
-  hitRate: 'hit rate',
-  mrr: 'MRR',
-  auc: 'AUC',
-  coverage: 'coverage',
-  gini: 'Gini',
-  novelty: 'novelty',
-  diversity: 'diversity',
-  rmse: 'RMSE',
-  mae: 'MAE',
-  logLoss: 'log loss',
-  calibrationError: 'calibration error',
-};
 
 /** The report as people read it. */
 export function comparisonText(report: ComparisonReport): string {
@@ -98,7 +81,7 @@ const ratingTable = ({ models }: ComparisonPart): string =>
 
 /** A column of one figure, with half the width of its interval where it has one. */
 const metricColumn = (metric: MetricName, k: number | null, digits = 4): TextColumn<ModelReport> => ({
-  title: k === null ? TITLES[metric] : `${TITLES[metric]}@${k}`,
+  title: k === null ? METRIC_TITLES[metric] : `${METRIC_TITLES[metric]}@${k}`,
   cell: ({ metrics }) => valueText(findMetric(metrics, metric, k), digits),
 });
 

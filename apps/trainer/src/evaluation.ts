@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DatasetError, isDatasetName, openDataset } from '@winnow/datasets';
 import { reasonOf } from '@winnow/domain';
-import type { ProtocolName } from '@winnow/evaluation';
+import { PROTOCOL_NAMES, type ProtocolName } from '@winnow/evaluation';
 import { loadDescription, readEnvironment } from '@winnow/platform';
 import { renderComparison } from '@winnow/reporting';
 import { startBackend } from '@winnow/tensor';
@@ -20,7 +20,6 @@ import { ProgressLine } from './progress-line';
 const KS = [10, 20];
 /** New items come late in a list. */
 const COLD_KS = [20, 100];
-const PROTOCOLS: readonly ProtocolName[] = ['gt', 'loo', 'folds', 'gowalla'];
 /** What is wrong with the command, and not with the work. */
 const EXIT_USAGE = 2;
 
@@ -82,7 +81,7 @@ async function compareModels(values: EvaluationArguments, progress: ProgressLine
   const settings = readEnvironment(trainerSettings);
   const protocol = values.protocol ?? usualProtocol(values.data);
   if (!isProtocol(protocol))
-    throw new RangeError(`--protocol: ${protocol} is not one of ${PROTOCOLS.join(', ')}`);
+    throw new RangeError(`--protocol: ${protocol} is not one of ${PROTOCOL_NAMES.join(', ')}`);
   if (values.html !== undefined) requireFolderOf(values.html);
   const firstSeed = Number(values.seed ?? 1);
   const stop = new AbortController();
@@ -115,7 +114,8 @@ function requireFolderOf(path: string): void {
   }
 }
 
-const isProtocol = (name: string): name is ProtocolName => (PROTOCOLS as readonly string[]).includes(name);
+const isProtocol = (name: string): name is ProtocolName =>
+  (PROTOCOL_NAMES as readonly string[]).includes(name);
 
 async function startTensors(progress: ProgressLine): Promise<void> {
   await startBackend({ forced: process.env['WINNOW_BACKEND'], log: (line) => progress.note(`  ${line}`) });

@@ -108,6 +108,18 @@ export function wholeNumber(name: string, minimum: number, maximum: number): (te
   };
 }
 
+/** A share above 0 and below 1, for commander's option parsing; the example goes into the remedy. */
+export function openShare(name: string, example: number): (text: string) => number {
+  return (text) => {
+    const share = Number(text);
+    if (share > 0 && share < 1) return share;
+    throw usageError(
+      `${name} must be a number between 0 and 1, is "${text}"`,
+      `give ${name} a share like ${example}`,
+    );
+  };
+}
+
 /** Text of `--address`; the default is in it. */
 export const ADDRESS_HELP = `host:port to call (default: the stack of this home, else ${LOCAL_HOST} and the default port)`;
 

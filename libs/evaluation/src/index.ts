@@ -62,6 +62,7 @@ export { userRatioSplit, type UserRatioSplit, type UserRatioSplitOptions } from 
 export {
   findMetric,
   METRIC_DIRECTIONS,
+  METRIC_TITLES,
   plainValue,
   type MetricName,
   type MetricValue,
@@ -74,18 +75,19 @@ export {
 } from './comparison/measure-rankings';
 export { activitySlice, popularitySlice, type Slice } from './comparison/slices';
 export { summariseRuns } from './comparison/summarise-runs';
-export type {
-  ComparisonPart,
-  ComparisonReport,
-  ItemSliceReport,
-  LearningCurve,
-  ModelReport,
-  ModelRun,
-  ModelSettings,
-  ProtocolName,
-  RunCost,
-  SkippedModel,
-  UserSliceReport,
+export {
+  PROTOCOL_NAMES,
+  type ComparisonPart,
+  type ComparisonReport,
+  type ItemSliceReport,
+  type LearningCurve,
+  type ModelReport,
+  type ModelRun,
+  type ModelSettings,
+  type ProtocolName,
+  type RunCost,
+  type SkippedModel,
+  type UserSliceReport,
 } from './comparison/comparison-report';
 export { policyProbabilities, scaledScores, type EvaluationPolicy } from './off-policy/evaluation-policy';
 export { LoggedDecisionsBuilder, type LoggedDecisions } from './off-policy/logged-decisions';

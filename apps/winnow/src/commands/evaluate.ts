@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BENCHMARK_NAMES, DATASET_NAMES, isBenchmarkName, isDatasetName } from '@winnow/datasets';
+import { PROTOCOL_NAMES } from '@winnow/evaluation';
 import { CommandError, EXIT, usageError } from '../command-error';
 import { examplePath } from '../config.schema';
-import { type CommandContext, settingsOf, wholeNumber } from '../context';
+import { type CommandContext, openShare, settingsOf, wholeNumber } from '../context';
 import { POLICY_FORMS } from '../off-policy/parse-policy';
 import { type OffPolicyCommandOptions, runOffPolicy } from '../off-policy/run-off-policy';
 import { spawnTrainer } from '../services/run-trainer';
@@ -23,7 +24,6 @@ interface Options extends OffPolicyCommandOptions {
 
 const SEED_MAX = 4_294_967_295;
 const SEED_COUNT_MAX = 100;
-const PROTOCOLS = ['gt', 'loo', 'folds', 'gowalla'];
 
 const AFTER_HELP = `
 Without --protocol, --model, --seeds, --slice or --html: the funnel stage by stage, split by time; the first 90 % of the events
@@ -55,7 +55,10 @@ export function register(program: Command, context: CommandContext): void {
       'what is each stage, or each model, worth? trains on the past of a data set, reports on its future',
     )
     .option('--data <name>', `one of ${[...DATASET_NAMES, ...BENCHMARK_NAMES].join(', ')}`)
-    .option('--protocol <name>', `one of ${PROTOCOLS.join(', ')} (default: the one the data is made for)`)
+    .option(
+      '--protocol <name>',
+      `one of ${PROTOCOL_NAMES.join(', ')} (default: the one the data is made for)`,
+    )
     .option('--model <names...>', 'models to put side by side')
     .option('--seed <number>', "instead of the description's, or 1", wholeNumber('--seed', 0, SEED_MAX))
     .option('--seeds <count>', 'seeds per model (default 1)', wholeNumber('--seeds', 1, SEED_COUNT_MAX))
@@ -64,7 +67,7 @@ export function register(program: Command, context: CommandContext): void {
     .option(
       '--hide-items <share>',
       'new items and new users: hide this share of the items from training',
-      shareOf,
+      openShare('--hide-items', 0.1),
     )
     .option('--off-policy', 'estimate policies from served slates instead')
     .option('--policy <names...>', 'with --off-policy: the policies to estimate (default: greedy uniform)')
@@ -114,17 +117,11 @@ function checkNames({ data, protocol, hideItems, model, seeds, slice, html }: Da
       '--hide-items asks the whole funnel, and compares nothing',
       'leave out --protocol, --model, --seeds, --slice and --html, and take data with times',
     );
-  if (protocol !== undefined && !PROTOCOLS.includes(protocol))
-    throw usageError(`--protocol: there is no protocol ${protocol}`, `use one of ${PROTOCOLS.join(', ')}`);
-}
-
-function shareOf(text: string): number {
-  const share = Number(text);
-  if (share > 0 && share < 1) return share;
-  throw usageError(
-    `--hide-items must be above 0 and below 1, is "${text}"`,
-    'hide a tenth with: --hide-items 0.1',
-  );
+  if (protocol !== undefined && !(PROTOCOL_NAMES as readonly string[]).includes(protocol))
+    throw usageError(
+      `--protocol: there is no protocol ${protocol}`,
+      `use one of ${PROTOCOL_NAMES.join(', ')}`,
+    );
 }
 
 function trainerArguments(options: DataOptions, { workingFolder }: CommandContext): string[] {

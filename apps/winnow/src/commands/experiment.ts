@@ -5,7 +5,7 @@ import { HOLDOUT, type ExperimentDescription } from '@winnow/domain';
 import { renderExperimentReport } from '@winnow/reporting';
 import { usageError } from '../command-error';
 import { openWorkspace, type Workspace } from '../composition-root';
-import { type CommandContext, requireDescription, settingsOf, wholeNumber } from '../context';
+import { type CommandContext, openShare, requireDescription, settingsOf, wholeNumber } from '../context';
 import { readExperimentReport } from '../experiments/read-experiment-report';
 import { readHoldoutReport } from '../experiments/read-holdout-report';
 import { renderReport } from '../experiments/render-report';
@@ -50,7 +50,7 @@ export function register(program: Command, context: CommandContext): void {
       wholeNumber('--covariate-days', 0, 365),
       COVARIATE_DAYS,
     )
-    .option('--alpha <share>', 'intervals of 1 − alpha', betweenZeroAndOne('--alpha'), 0.05)
+    .option('--alpha <share>', 'intervals of 1 − alpha', openShare('--alpha', 0.05), 0.05)
     .option(
       '--days <n>',
       'of the holdout: users active in so many days',
@@ -122,15 +122,4 @@ function experimentNamed(name: string, { description }: Workspace): ExperimentDe
       ? `name one of ${names.join(', ')}`
       : 'describe one in winnow.yaml: docs/experiments.md shows how',
   );
-}
-
-function betweenZeroAndOne(option: string): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (value > 0 && value < 1) return value;
-    throw usageError(
-      `${option} must be a number between 0 and 1, is "${text}"`,
-      `give ${option} a share like 0.05`,
-    );
-  };
 }

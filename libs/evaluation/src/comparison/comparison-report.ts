@@ -4,7 +4,8 @@ import type { CalibrationBin } from '../metrics/prediction-metrics';
 import type { MetricValue } from './metric-value';
 
 /** Which past is learned from and what is asked, named as on the command line. */
-export type ProtocolName = 'gt' | 'loo' | 'folds' | 'gowalla';
+export const PROTOCOL_NAMES = ['gt', 'loo', 'folds', 'gowalla'] as const;
+export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
 /** What a run took. Of everything in a report only this differs when it is made again with the same seeds. */
 export interface RunCost {

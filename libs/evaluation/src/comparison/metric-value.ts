@@ -31,6 +31,24 @@ export const METRIC_DIRECTIONS: Readonly<Record<MetricName, 'higher' | 'lower' |
   calibrationError: 'lower',
 };
 
+/** Names as the literature writes them. */
+export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
+  recall: 'recall',
+  ndcg: 'NDCG',
+  precision: 'precision',
+  hitRate: 'hit rate',
+  mrr: 'MRR',
+  auc: 'AUC',
+  coverage: 'coverage',
+  gini: 'Gini',
+  novelty: 'novelty (bits)',
+  diversity: 'diversity',
+  rmse: 'RMSE',
+  mae: 'MAE',
+  logLoss: 'log loss',
+  calibrationError: 'calibration error',
+};
+
 /** One figure. In JSON a bound or a mean that is not known is null. */
 export interface MetricValue extends MeanWithInterval {
   readonly metric: MetricName;

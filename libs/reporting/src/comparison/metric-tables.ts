@@ -2,6 +2,7 @@ import {
   type ComparisonPart,
   findMetric,
   METRIC_DIRECTIONS,
+  METRIC_TITLES,
   type MetricName,
   type MetricValue,
   type ModelReport,
@@ -11,24 +12,6 @@ import { figure, table, type TableColumn } from '../page/parts';
 import { barPlot } from '../plots/bar-plot';
 import { countText, metricText, quantityText } from '../quantities';
 import { meanOfKnown } from './run-means';
-
-/** Names as the literature writes them. */
-export const METRIC_TITLES: Readonly<Record<MetricName, string>> = {
-  recall: 'recall',
-  ndcg: 'NDCG',
-  precision: 'precision',
-  hitRate: 'hit rate',
-  mrr: 'MRR',
-  auc: 'AUC',
-  coverage: 'coverage',
-  gini: 'Gini',
-  novelty: 'novelty (bits)',
-  diversity: 'diversity',
-  rmse: 'RMSE',
-  mae: 'MAE',
-  logLoss: 'log loss',
-  calibrationError: 'calibration error',
-};
 
 export interface MetricColumn {
   readonly metric: MetricName;
