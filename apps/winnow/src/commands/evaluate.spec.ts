@@ -33,6 +33,7 @@ describe('winnow evaluate', () => {
     ['data', ['--data', 'netflix'], /no data set netflix.*online-retail.*gowalla/s],
     ['protocol', ['--data', 'gowalla', '--protocol', 'coin'], /no protocol coin.*gt, loo, folds, gowalla/s],
     ['source of data', [], /--data is missing.*--off-policy/s],
+    ['folder', ['--data', 'gowalla', '--html', 'a/b.html'], /\/nowhere\/a is no folder that can be written/],
     ['count of seeds', ['--data', 'gowalla', '--seeds', '0'], /--seeds must be a whole number from 1/],
   ])(
     'refuses an unknown %s before anything is started, and says what there is',

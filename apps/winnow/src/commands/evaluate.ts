@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BENCHMARK_NAMES, DATASET_NAMES, isBenchmarkName, isDatasetName } from '@winnow/datasets';
 import { PROTOCOL_NAMES } from '@winnow/evaluation';
@@ -7,6 +6,7 @@ import { examplePath } from '../config.schema';
 import { type CommandContext, openShare, settingsOf, wholeNumber } from '../context';
 import { POLICY_FORMS } from '../off-policy/parse-policy';
 import { type OffPolicyCommandOptions, runOffPolicy } from '../off-policy/run-off-policy';
+import { pagePath } from '../output/page-file';
 import { spawnTrainer } from '../services/run-trainer';
 
 interface Options extends OffPolicyCommandOptions {
@@ -135,7 +135,7 @@ function trainerArguments(options: DataOptions, { workingFolder }: CommandContex
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
     ...(seeds === undefined ? comparing : ['--seeds', String(seeds)]),
     ...slice.flatMap((name) => ['--slice', name]),
-    ...(html === undefined ? [] : ['--html', resolve(workingFolder, html)]),
+    ...(html === undefined ? [] : ['--html', pagePath(html, workingFolder)]),
     ...(hideItems === undefined ? [] : ['--hide-items', String(hideItems)]),
     ...(json ? ['--json'] : []),
   ];

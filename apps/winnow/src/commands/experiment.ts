@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { HOLDOUT, type ExperimentDescription } from '@winnow/domain';
 import { renderExperimentReport } from '@winnow/reporting';
@@ -9,6 +8,7 @@ import { type CommandContext, openShare, requireDescription, settingsOf, wholeNu
 import { readExperimentReport } from '../experiments/read-experiment-report';
 import { readHoldoutReport } from '../experiments/read-holdout-report';
 import { renderReport } from '../experiments/render-report';
+import { pagePath } from '../output/page-file';
 import { renderTable } from '../output/table';
 import { printJson } from '../output/terminal';
 
@@ -91,6 +91,7 @@ async function report(
   command: Command,
   context: CommandContext,
 ): Promise<void> {
+  const pageFile = options.html === undefined ? null : pagePath(options.html, context.workingFolder);
   const workspace = await openWorkspace(settingsOf(command, context), context, 'who was exposed');
   try {
     const { experiments } = workspace.description;
@@ -102,8 +103,7 @@ async function report(
             experiment: experimentNamed(name, workspace),
             ...options,
           });
-    if (options.html !== undefined)
-      await writeFile(resolve(context.workingFolder, options.html), renderExperimentReport(result));
+    if (pageFile !== null) await writeFile(pageFile, renderExperimentReport(result));
     if (options.json) printJson(context.terminal, result);
     else context.terminal.print(renderReport(result));
   } finally {

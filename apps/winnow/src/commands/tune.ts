@@ -1,5 +1,5 @@
-import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { renameSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DATASET_NAMES, isDatasetName } from '@winnow/datasets';
 import { changeSettings, describeTrial, homeFolders, loadTuning } from '@winnow/platform';
@@ -11,6 +11,7 @@ import { CommandError, usageError } from '../command-error';
 import { startRedis } from '../composition-root';
 import { examplePath, type Settings } from '../config.schema';
 import { type CommandContext, requireDescription, settingsOf, wholeNumber } from '../context';
+import { pagePath } from '../output/page-file';
 import { durationText } from '../output/quantities';
 import { printJson } from '../output/terminal';
 import { lineDiff } from '../tuning/line-diff';
@@ -94,7 +95,7 @@ export function register(program: Command, context: CommandContext): void {
 
 async function run(options: Options, command: Command, context: CommandContext): Promise<void> {
   const settings = settingsOf(command, context);
-  const { stage, sampler } = checkOptions(options, settings, context);
+  const { stage, sampler, pageFile } = checkOptions(options, settings, context);
   const path = await descriptionPathOf(options, settings, context);
   const setup = await loadTuning(path, stage);
   for (const ignored of setup.ignored)
@@ -115,7 +116,7 @@ async function run(options: Options, command: Command, context: CommandContext):
   try {
     const end = await search({ options, settings, context, opened, log });
     const report = reportOf({ opened, log, setup, end });
-    show(report, { options, path, setup, context });
+    show(report, { options, path, pageFile, setup, context });
   } finally {
     log.close();
     lock.release();
@@ -136,7 +137,7 @@ function checkOptions(
   { data, stage, sampler, html, write }: Options,
   settings: Settings,
   { workingFolder }: CommandContext,
-): { stage: TuningStage; sampler?: SamplerName } {
+): { stage: TuningStage; sampler?: SamplerName; pageFile: string | null } {
   if (data !== undefined && !isDatasetName(data))
     throw usageError(`--data: there is no data set ${data}`, `use one of ${DATASET_NAMES.join(', ')}`);
   if (!isOneOf(TUNING_STAGES, stage))
@@ -148,20 +149,7 @@ function checkOptions(
       '--write needs a file of yours to write to',
       'copy the example and name it with --config',
     );
-  if (html !== undefined) requireFolderOf(resolve(workingFolder, html));
-  return { stage, sampler };
-}
-
-/** Before hours of training, not after. */
-function requireFolderOf(path: string): void {
-  try {
-    accessSync(dirname(path), constants.W_OK);
-  } catch {
-    throw usageError(
-      `--html: ${dirname(path)} is no folder that can be written to`,
-      'make it, or name another',
-    );
-  }
+  return { stage, sampler, pageFile: html === undefined ? null : pagePath(html, workingFolder) };
 }
 
 const isOneOf = <T extends string>(names: readonly T[], name: string): name is T =>
@@ -261,17 +249,17 @@ function reportOf(found: {
 interface Showing {
   readonly options: Options;
   readonly path: string;
+  readonly pageFile: string | null;
   readonly setup: TuningSetup;
   readonly context: CommandContext;
 }
 
-function show(report: StudyReport, { options, path, setup, context }: Showing): void {
+function show(report: StudyReport, { options, path, pageFile, setup, context }: Showing): void {
   const { terminal } = context;
   const { study, evaluations, outcome, diff, state } = report;
-  if (options.html !== undefined) {
-    const file = resolve(context.workingFolder, options.html);
-    writeFileSync(file, renderStudy({ study, records: evaluations, diff }));
-    terminal.note(`as a page: ${file}`);
+  if (pageFile !== null) {
+    writeFileSync(pageFile, renderStudy({ study, records: evaluations, diff }));
+    terminal.note(`as a page: ${pageFile}`);
   }
   if (options.json) printJson(terminal, report);
   else if (evaluations.length > 0)
