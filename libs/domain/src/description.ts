@@ -37,6 +37,14 @@ export interface SourceDescription {
   readonly quota: number;
 }
 
+/** Which items count as new. */
+export interface NewnessDescription {
+  /** Older items are not new … */
+  readonly ageDaysMax: number;
+  /** … nor are those with this weight of positive events, or more. */
+  readonly positivesBelow: number;
+}
+
 export type RerankerDescription =
   | {
       readonly kind: 'mmr';
@@ -46,28 +54,19 @@ export type RerankerDescription =
       readonly depth: number;
     }
   | { readonly kind: 'cap'; readonly attribute: string; readonly countMax: number; readonly window: number }
-  | {
+  | (NewnessDescription & {
       readonly kind: 'new-items';
       /** Positions of every `window` in a row. */
       readonly slots: number;
       readonly window: number;
-      /** Older items are not new … */
-      readonly ageDaysMax: number;
-      /** … nor are those with this weight of positive events. */
-      readonly positivesBelow: number;
-    }
+    })
   | ExplorationDescription;
 
 /** A re-ranker that leaves positions to chance, with known propensities. Positions are 0-based. */
 export type ExplorationDescription = { readonly positions: readonly number[]; readonly depth: number } & (
   | { readonly kind: 'epsilon-greedy'; readonly epsilon: number }
   | { readonly kind: 'thompson'; readonly deviation: number }
-  | {
-      readonly kind: 'cold-start';
-      readonly share: number;
-      readonly ageDaysMax: number;
-      readonly positivesBelow: number;
-    }
+  | (NewnessDescription & { readonly kind: 'cold-start'; readonly share: number })
 );
 
 export interface BudgetsDescription {

@@ -1,30 +1,19 @@
 import type { ScoredCandidate } from '@winnow/domain';
 import type { Reranker, Selector } from '@winnow/pipeline';
 import type { FunnelQuery } from '../funnel-query';
-import type { ItemReader, PopularityReader } from '../ports';
+import { newnessOf, type NewnessOptions } from './newness';
 
 /** Which items count as new, and how many positions are theirs. */
-export interface NewItemsOptions {
-  readonly items: Pick<ItemReader, 'firstSeenAtMs'>;
-  readonly counters: Pick<PopularityReader, 'total'>;
+export interface NewItemsOptions extends NewnessOptions {
   /** At most this many positions … */
   readonly slots: number;
   /** … of every so many in a row. */
   readonly window: number;
-  readonly ageDaysMax: number;
-  /** Items with this weight of positives or more have been met by enough people to be ranked like others. */
-  readonly positivesBelow: number;
 }
 
-type IsNew = (candidate: ScoredCandidate, nowMs: number) => boolean;
+type IsNew = ReturnType<typeof newnessOf>;
 
-const DAY_MS = 86_400_000;
 const SOURCE = 'two-tower';
-
-const newnessOf =
-  ({ items, counters, ageDaysMax, positivesBelow }: NewItemsOptions): IsNew =>
-  ({ ordinal }, nowMs) =>
-    counters.total(ordinal) < positivesBelow && nowMs - items.firstSeenAtMs(ordinal) <= ageDaysMax * DAY_MS;
 
 /** What content alone says: the two-tower model's score; −∞ for what other sources brought. */
 const contentScore = ({ provenance }: ScoredCandidate): number =>

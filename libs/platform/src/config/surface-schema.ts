@@ -32,6 +32,16 @@ const explorationDepth = z
   .default(20)
   .describe('Items that each position is drawn from: the best that are left.');
 
+const newness = {
+  ageDaysMax: z.number().gt(0).max(36_500).default(30).describe('Items older than this are not new …'),
+  positivesBelow: z
+    .number()
+    .gt(0)
+    .max(1_000_000)
+    .default(5)
+    .describe('… nor are those with so many positive events, weighed by value.'),
+};
+
 export const reranker = z.discriminatedUnion('kind', [
   z
     .strictObject({
@@ -55,13 +65,7 @@ export const reranker = z.discriminatedUnion('kind', [
       kind: z.literal('new-items'),
       slots: z.int().min(1).max(100).default(1).describe('At most so many positions …'),
       window: z.int().min(2).max(500).default(10).describe('… of every so many in a row.'),
-      ageDaysMax: z.number().gt(0).max(36_500).default(30).describe('Items older than this are not new …'),
-      positivesBelow: z
-        .number()
-        .gt(0)
-        .max(1_000_000)
-        .default(5)
-        .describe('… nor are those with so many positive events, weighed by value.'),
+      ...newness,
     })
     .describe(
       'Positions for items that nobody could take yet, by content alone. Only exploration comes after it.',
@@ -98,14 +102,8 @@ export const reranker = z.discriminatedUnion('kind', [
     .strictObject({
       kind: z.literal('cold-start'),
       positions,
-      share: z.number().gt(0).max(1).default(0.2).describe('How often a newcomer stands there, at most.'),
-      ageDaysMax: z.number().gt(0).max(36_500).default(30).describe('Items older than this are not new …'),
-      positivesBelow: z
-        .number()
-        .gt(0)
-        .max(1_000_000)
-        .default(5)
-        .describe('… nor are those with so many positive events, weighed by value.'),
+      share: z.number().gt(0).max(1).default(0.2).describe('How often a new item stands there, at most.'),
+      ...newness,
       depth: explorationDepth,
     })
     .describe('Positions kept for new items, bounded by share; propensities are logged.'),

@@ -78,7 +78,7 @@ describe.each(Object.entries(policies))('%s', (name, make) => {
 });
 
 describe('cold start', () => {
-  it('gives newcomers their share and no more, whatever their number', () => {
+  it('gives new items their share and no more, whatever their number', () => {
     const order = policies['cold-start'](() => 0.5).rerank(queryOf({ k: 5 }), ranked);
     // Offered: items 2 to 7; new and rarely met: 2, 3, 4.
     expect(order[2].exploration).toMatchObject({ ordinals: [2, 3, 4] });
@@ -87,7 +87,7 @@ describe('cold start', () => {
     ]);
   });
 
-  it('leaves nothing to chance without a newcomer', () => {
+  it('leaves nothing to chance without a new item', () => {
     const old = ranked.map((one) => ({ ...one, ordinal: (one.ordinal + 100) as typeof one.ordinal }));
     const order = policies['cold-start'](() => 0.99).rerank(queryOf({ k: 5 }), old);
     expect(order).toEqual(old);
