@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Description, type ReleaseManifest, type VerifiedRelease } from '@winnow/domain';
-import { ArmAssigner, surfaceVariants } from '@winnow/experiments';
+import { ArmAssigner, surfacesWithVariants } from '@winnow/experiments';
 import { CandidateCache, ExpressionCompiler } from '@winnow/funnel';
 import { createFileModelRegistry, readTensorFile, type ModelRegistry } from '@winnow/model-registry';
 import { createOnlineStore, type OnlineStore } from '@winnow/online-store';
@@ -161,13 +161,10 @@ function hostedReleases(host: ReleaseHost<HostedRelease>): readonly HostedReleas
 }
 
 /** Whether a surface, as described or as an experiment's arms make it, compares items by their vectors. */
-const needsVectors = ({ surfaces, experiments }: Description): boolean =>
-  surfaces
-    .flatMap((surface) => [
-      surface,
-      ...(experiments ? [...surfaceVariants(surface, experiments)].map((variant) => variant.surface) : []),
-    ])
-    .some(({ rerankers }) => rerankers.some((one) => one.kind === 'mmr' && one.by === 'vector'));
+const needsVectors = (description: Description): boolean =>
+  surfacesWithVariants(description).some(({ rerankers }) =>
+    rerankers.some((one) => one.kind === 'mmr' && one.by === 'vector'),
+  );
 
 async function loadRelease(
   release: VerifiedRelease,

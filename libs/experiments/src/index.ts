@@ -8,7 +8,12 @@ export {
 } from './assignment/arm-assigner';
 export { unitPosition } from './assignment/unit-position';
 export { overriddenParameters, overrideSurface } from './overrides/override-surface';
-export { surfaceVariants, variantName, type SurfaceVariant } from './overrides/surface-variants';
+export {
+  surfacesWithVariants,
+  surfaceVariants,
+  variantName,
+  type SurfaceVariant,
+} from './overrides/surface-variants';
 export { buildExperimentReport, type BuildReportOptions } from './report/build-report';
 export type { ArmReport, ExperimentReport, MetricReport } from './report/experiment-report';
 export { metricDefinitions, reportedEventTypes } from './report/metric-definitions';

@@ -1,4 +1,5 @@
 import type {
+  Description,
   ExperimentArm,
   ExperimentsDescription,
   SurfaceDescription,
@@ -40,6 +41,16 @@ export function* surfaceVariants(
           byLayer.set(layer, [...(byLayer.get(layer) ?? []), { experiment: name, arm: arm.name, override }]);
   yield* combinations(surface, [...byLayer], []);
 }
+
+/** Every surface as described, each followed by what the arms of experiments make of it. */
+export const surfacesWithVariants = ({
+  surfaces,
+  experiments,
+}: Pick<Description, 'surfaces' | 'experiments'>): readonly SurfaceDescription[] =>
+  surfaces.flatMap((surface) => [
+    surface,
+    ...(experiments ? [...surfaceVariants(surface, experiments)].map((variant) => variant.surface) : []),
+  ]);
 
 function* combinations(
   surface: SurfaceDescription,

@@ -1,5 +1,5 @@
 import type { Description, RerankerDescription } from '@winnow/domain';
-import { surfaceVariants } from '@winnow/experiments';
+import { surfacesWithVariants } from '@winnow/experiments';
 import type { Component } from '@winnow/pipeline';
 import type { FunnelPipeline, FunnelQuery } from '../funnel-query';
 
@@ -41,10 +41,7 @@ const rerankerName = (reranker: RerankerDescription): string =>
   reranker.kind === 'cap' ? `cap-${reranker.attribute}` : reranker.kind;
 
 /** Names of all components that have a kill switch, on any surface and in any arm. */
-export function switchableNames({ surfaces, experiments }: Description): readonly string[] {
-  const variants = surfaces.flatMap((surface) => [
-    surface,
-    ...(experiments ? [...surfaceVariants(surface, experiments)].map((variant) => variant.surface) : []),
-  ]);
-  return [...new Set([...ALWAYS_THERE, ...variants.flatMap(({ rerankers }) => rerankers.map(rerankerName))])];
+export function switchableNames(description: Description): readonly string[] {
+  const rerankers = surfacesWithVariants(description).flatMap((surface) => surface.rerankers);
+  return [...new Set([...ALWAYS_THERE, ...rerankers.map(rerankerName)])];
 }
