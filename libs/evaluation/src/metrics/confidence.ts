@@ -16,6 +16,7 @@ export interface BootstrapOptions {
   readonly confidence?: number;
 }
 
+/** NaN for no values. */
 export function meanOf(values: ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < values.length; index += 1) sum += values[index];
@@ -52,7 +53,8 @@ const STUDENT_T_975 = [
   12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131,
   2.12, 2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
-const NORMAL_975 = 1.96;
+/** 97.5th percentile of the standard normal: half a two-sided 95 % interval, in deviations. */
+export const NORMAL_975 = 1.959963984540054;
 
 /**
  * The mean of a few repetitions, such as one a seed, and its 95 % interval by Student's t: too few to draw from again.

@@ -1,7 +1,5 @@
+import { meanOf, NORMAL_975 } from '../metrics/confidence';
 import type { LoggedDecisions } from './logged-decisions';
-
-/** Normal deviate of a two-sided 95 % interval. */
-const NORMAL_975 = 1.959963984540054;
 
 /** Reward per decision that a policy would have had, with a 95 % interval. */
 export interface OffPolicyEstimate {
@@ -45,8 +43,8 @@ export function offPolicyReport({ log, policy, predictions }: OffPolicyOptions):
   const { count, chosen, rewards, propensities } = log;
   const weights = Float64Array.from(chosen, (row) => policy[row] / propensities[row]);
   const weighted = weights.map((weight, decision) => weight * rewards[decision]);
-  const meanWeight = meanOfColumn(weights);
-  const snips = meanOfColumn(weighted) / meanWeight;
+  const meanWeight = meanOf(weights);
+  const snips = meanOf(weighted) / meanWeight;
   let [squares, weightMax] = [0, 0];
   for (const weight of weights) {
     squares += weight * weight;
@@ -94,7 +92,7 @@ function unsupportedMass({ propensities }: LoggedDecisions, policy: Float64Array
 }
 
 const meanEstimate = (terms: Float64Array, log: LoggedDecisions): OffPolicyEstimate => {
-  const value = meanOfColumn(terms);
+  const value = meanOf(terms);
   return estimateAt(
     value,
     terms.map((term) => term - value),
@@ -116,9 +114,3 @@ function estimateAt(value: number, influences: Float64Array, log: LoggedDecision
 
 const clusterCountOf = ({ clusters }: LoggedDecisions): number =>
   clusters.reduce((most, cluster) => Math.max(most, cluster + 1), 0);
-
-function meanOfColumn(values: Float64Array): number {
-  let sum = 0;
-  for (let index = 0; index < values.length; index += 1) sum += values[index];
-  return sum / values.length;
-}

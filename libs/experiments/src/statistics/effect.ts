@@ -1,3 +1,4 @@
+import { meanOf } from '@winnow/evaluation';
 import { twoSidedNormalQuantile, twoSidedNormalTail } from './distributions';
 import { sequentialTest, type SequentialTest } from './sequential-test';
 
@@ -98,18 +99,12 @@ export function effectOf(
 
 function summaryOf({ numerator, denominator, before }: ArmOutcomes): ArmSummary {
   const count = numerator.length;
-  const [above, below] = [meanOfColumn(numerator), denominator ? meanOfColumn(denominator) : 1];
+  const [above, below] = [meanOf(numerator), denominator ? meanOf(denominator) : 1];
   const estimate = above / below;
   const influence = numerator.map((value, user) => (value - estimate * (denominator?.[user] ?? 1)) / below);
-  const covariateMean = before ? meanOfColumn(before) : 0;
+  const covariateMean = before ? meanOf(before) : 0;
   const covariate = before ? before.map((value) => value - covariateMean) : null;
   return { count, estimate, influence, covariateMean, covariate };
-}
-
-function meanOfColumn(values: Float64Array): number {
-  let sum = 0;
-  for (let index = 0; index < values.length; index += 1) sum += values[index];
-  return sum / values.length;
 }
 
 /** Of the influence on the covariate, over both arms; 0 where nothing can be learned of it. */
