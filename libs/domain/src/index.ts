@@ -4,6 +4,7 @@ export * from './description';
 export * from './experiment-description';
 export * from './ids';
 export * from './interaction';
+export * from './normal-distribution';
 export * from './ports/clock';
 export * from './ports/event-log';
 export * from './ports/model-registry';

@@ -13,12 +13,6 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Standard normal, Box–Muller. */
-export function gaussian(random: Random): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - random()));
-  return radius * Math.cos(2 * Math.PI * random());
-}
-
 /** Fisher–Yates, in place. */
 export function shuffle<T extends { length: number; [index: number]: number }>(values: T, random: Random): T {
   for (let last = values.length - 1; last > 0; last -= 1) {

@@ -1,4 +1,4 @@
-import { gaussian } from '@winnow/domain';
+import { gaussian, normalCdf } from '@winnow/domain';
 import type { Random } from '@winnow/domain';
 
 /** A distribution that was made from a sample: draw from it, or ask how likely a coordinate is. */
@@ -70,13 +70,3 @@ export function choiceDensity(indexes: readonly number[], choiceCount: number): 
 }
 
 const normalDensity = (z: number): number => Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
-
-/** Abramowitz and Stegun 7.1.26: off by less than 1e-7. */
-export function normalCdf(z: number): number {
-  const x = Math.abs(z) / Math.SQRT2;
-  const t = 1 / (1 + 0.3275911 * x);
-  const series =
-    t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  const tail = 0.5 * series * Math.exp(-x * x);
-  return z >= 0 ? 1 - tail : tail;
-}

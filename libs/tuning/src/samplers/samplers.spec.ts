@@ -2,7 +2,7 @@ import { seededRandom } from '@winnow/domain';
 import { describe, expect, it } from 'vitest';
 import { coordinateOf, settingsAt, valueAt } from '../search-space';
 import type { Point, SearchParameter } from '../search-space';
-import { choiceDensity, normalCdf, numberDensity } from './parzen-estimator';
+import { choiceDensity, numberDensity } from './parzen-estimator';
 import { randomSampler } from './random-sampler';
 import type { Sampler } from './sampler';
 import { treeParzenSampler } from './tree-parzen-sampler';
@@ -86,12 +86,6 @@ describe('densities', () => {
     const ones = Array.from({ length: 6_000 }, () => choices.draw(random)).filter((choice) => choice === 1);
     expect(ones.length / 6_000).toBeCloseTo(4 / 6, 1);
     expect(Math.exp(choices.logDensity(1))).toBeCloseTo(4 / 6, 12);
-  });
-
-  it('knows the normal distribution', () => {
-    expect(normalCdf(0)).toBeCloseTo(0.5, 6);
-    expect(normalCdf(1.959964)).toBeCloseTo(0.975, 6);
-    expect(normalCdf(-1)).toBeCloseTo(0.1586553, 6);
   });
 });
 

@@ -1,3 +1,5 @@
+import { normalCdf } from '@winnow/domain';
+
 /** Nodes per deviation of the narrowest normal: on a normal the trapezoid rule's error falls as e^(−2π²·nodes²). */
 const NODES_PER_DEVIATION = 2;
 const NODES_MAX = 4_096;
@@ -26,7 +28,7 @@ export function bestOfNormals(means: Float64Array, deviations: Float64Array): Fl
   for (let node = 0; node < nodeCount; node += 1) {
     const x = low + node * step;
     for (let index = 0; index < count; index += 1)
-      below[index] = normalBelow((x - means[index]) / deviations[index]);
+      below[index] = normalCdf((x - means[index]) / deviations[index]);
     addDensities({ x, means, deviations, below, best });
   }
   const total = best.reduce((sum, value) => sum + value, 0);
@@ -50,15 +52,4 @@ function addDensities(at: {
     best[index] += (Math.exp((-z * z) / 2) / deviations[index]) * before * after[index + 1];
     before *= below[index];
   }
-}
-
-/** Φ(z) by Abramowitz and Stegun 26.2.17: |error| < 7.5e-8. */
-function normalBelow(z: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(z));
-  const tail =
-    0.3989422804014327 *
-    Math.exp((-z * z) / 2) *
-    t *
-    (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return z >= 0 ? 1 - tail : tail;
 }
