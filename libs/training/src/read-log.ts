@@ -10,12 +10,19 @@ export interface LogSource {
   readonly clock: Clock;
 }
 
+/** A window that ends now, or at `untilMs`: then whoever reads it later reads the same. */
+export type WindowSource = Omit<LogSource, 'clock'> &
+  ({ readonly clock: Clock; readonly untilMs?: undefined } | { readonly untilMs: number });
+
 /** The events of `retraining.windowDays`, oldest first. */
-export function readWindow({ description, eventLog, clock }: LogSource): Promise<EventColumns> {
+export function readWindow(source: WindowSource): Promise<EventColumns> {
+  const { description, eventLog, untilMs } = source;
   const { windowDays } = description.retraining;
+  const endMs = source.untilMs ?? source.clock.nowMs();
   return eventLog.readEvents({
     eventTypes: description.events.map(({ name }) => name),
-    ...(windowDays > 0 ? { fromMs: clock.nowMs() - windowDays * DAY_MS } : {}),
+    ...(windowDays > 0 ? { fromMs: endMs - windowDays * DAY_MS } : {}),
+    ...(untilMs === undefined ? {} : { toMs: untilMs }),
   });
 }
 
