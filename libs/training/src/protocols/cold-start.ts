@@ -1,27 +1,18 @@
 import { ok, seededRandom, shuffle } from '@winnow/domain';
-import type { Description, Interaction, OnlineStateReader } from '@winnow/domain';
+import type { Interaction, OnlineStateReader } from '@winnow/domain';
 import { evaluateRankings, globalTimeSplit } from '@winnow/evaluation';
-import type { EvaluationCase, EvaluationWindow, RankingReport } from '@winnow/evaluation';
+import type { EvaluationWindow, RankingReport } from '@winnow/evaluation';
 import { ItemTable, PointInTimeReplay } from '@winnow/features';
 import { frameUpTo, frameWithout } from '../frame';
-import type { RunFrame } from '../frame';
 import { offlineFunnel, rankUsers, replayedUsers } from '../offline-funnel';
 import type { OfflineModels } from '../offline-funnel';
-import type { ExactIndexOf } from '../ports';
 import { trainModels } from '../train-models';
+import type { GlobalTimeOptions } from './global-time';
 
-export interface ColdStartOptions {
-  readonly description: Description;
-  readonly items: ItemTable;
-  /** Everything, oldest first, each pair of user and item once. */
-  readonly frame: RunFrame;
-  readonly exactIndexOf: ExactIndexOf;
-  readonly seed: number;
+/** Each pair of user and item is in the frame once. */
+export interface ColdStartOptions extends GlobalTimeOptions {
   /** Share of the vocabulary whose events no model sees. */
   readonly hideItems: number;
-  readonly ks: readonly number[];
-  readonly onProgress?: (note: string, fraction: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** How often the funnel finds items that nobody was ever seen with. */
@@ -84,19 +75,15 @@ export async function evaluateColdStart(options: ColdStartOptions): Promise<Cold
   const everything = new PointInTimeReplay({ events: past.events, description });
   everything.advanceToTime(test.startMs);
   const models = trained.engines(replay.counters);
-  const ask = (
-    historyCountMax: number,
-    cases: readonly EvaluationCase[],
-    from: number,
-  ): Promise<Uint32Array[]> =>
+  const userCount = test.cases.length;
+  const ask = (historyCountMax: number, from: number): Promise<Uint32Array[]> =>
     rankCases({
-      ...{ models, test, cases, k: Math.max(...ks) },
+      ...{ models, test, k: Math.max(...ks) },
       users: withHistory(replayedUsers(known, replay), historyCountMax, (user) => everything.seen(user)),
-      onProgress: (done) =>
-        onProgress?.(`${done} of ${cases.length} users`, from + (0.1 * done) / cases.length),
+      onProgress: (done) => onProgress?.(`${done} of ${userCount} users`, from + (0.1 * done) / userCount),
     });
-  const full = await ask(Infinity, test.cases, 0.8);
-  const few = await ask(CLICKS, test.cases, 0.9);
+  const full = await ask(Infinity, 0.8);
+  const few = await ask(CLICKS, 0.9);
   return {
     protocol: 'cold-start',
     seed,
@@ -160,17 +147,16 @@ async function rankCases(options: {
   readonly models: OfflineModels;
   readonly users: OnlineStateReader;
   readonly test: EvaluationWindow;
-  readonly cases: readonly EvaluationCase[];
   readonly k: number;
   readonly onProgress: (done: number) => void;
 }): Promise<Uint32Array[]> {
-  const { models, users, test, cases, k, onProgress } = options;
+  const { models, users, test, k, onProgress } = options;
   const vocabulary = new Set(test.vocabulary);
   const funnel = await offlineFunnel({
     ...{ models, users, nowMs: test.startMs },
     eligible: (ordinal) => vocabulary.has(ordinal),
   });
-  return rankUsers(funnel, { users: cases.map(({ user }) => user), k, nowMs: test.startMs, onProgress });
+  return rankUsers(funnel, { users: test.cases.map(({ user }) => user), k, nowMs: test.startMs, onProgress });
 }
 
 function hiddenFigures(
