@@ -49,6 +49,7 @@ export {
   type RankingMetricName,
   type RankingReport,
 } from './evaluate-rankings';
+export type { RatingColumns } from './rating-columns';
 export { rankVocabulary, type RankVocabularyOptions } from './rank-vocabulary';
 export { firstOfEachPair, type EvaluationCase, type InteractionLog } from './splits/interaction-log';
 export {

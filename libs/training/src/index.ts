@@ -47,7 +47,6 @@ export type {
 export type { RankingTask } from './protocols/ranking-task';
 export type {
   RatingAnswers,
-  RatingColumns,
   RatingFold,
   RatingModel,
   RatingQueries,

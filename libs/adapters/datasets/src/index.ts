@@ -48,4 +48,4 @@ export {
 } from './benchmarks/benchmark-catalogue';
 export { findBenchmark } from './benchmarks/find-benchmark';
 export { readPublishedSplit, readSequences, type PublishedSplit } from './benchmarks/sequences';
-export { readRatingFolds, type RatingColumns, type RatingFolds } from './benchmarks/rating-folds';
+export { readRatingFolds, type RatingFolds } from './benchmarks/rating-folds';

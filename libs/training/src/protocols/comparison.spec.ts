@@ -1,6 +1,12 @@
 import type { Clock } from '@winnow/domain';
 import { findMetric } from '@winnow/evaluation';
-import type { ComparisonPart, EvaluationCase, InteractionLog, ModelReport } from '@winnow/evaluation';
+import type {
+  ComparisonPart,
+  EvaluationCase,
+  InteractionLog,
+  ModelReport,
+  RatingColumns,
+} from '@winnow/evaluation';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attributeSlices } from './attribute-slices';
 import { compareRankings } from './compare-rankings';
@@ -9,7 +15,7 @@ import type { CostMeters } from './measuring';
 import { countedModels } from './models/counted-models';
 import { ratingModels } from './models/rating-models';
 import type { RankingModel, RankingQuery } from './ranking-model';
-import type { RatingColumns, RatingModel } from './rating-model';
+import type { RatingModel } from './rating-model';
 import { smallWorld, type SmallWorld } from './small-world.fixture';
 import { globalTimeTask } from './tasks/global-time-task';
 import { leaveOneOutTask } from './tasks/leave-one-out-task';

@@ -1,13 +1,5 @@
-import type { LearningCurve, ModelSettings } from '@winnow/evaluation';
+import type { LearningCurve, ModelSettings, RatingColumns } from '@winnow/evaluation';
 import type { ModelContext } from './ranking-model';
-
-/** Ratings as parallel columns. */
-export interface RatingColumns {
-  readonly users: Uint32Array;
-  readonly ordinals: Uint32Array;
-  readonly ratings: Float32Array;
-  readonly timesMs: Float64Array;
-}
 
 /** What is asked: whose rating of what, and when. */
 export type RatingQueries = Omit<RatingColumns, 'ratings'>;

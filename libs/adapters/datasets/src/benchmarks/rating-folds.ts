@@ -1,20 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RatingColumns } from '@winnow/evaluation';
 import { DatasetError } from '../dataset-error';
 import { readRows } from '../delimited-rows';
 import { findDataset, type FindOptions } from '../find-dataset';
 import { checkReadable } from '../text-files';
 
-/** Ratings as parallel columns, in the order of the file. */
-export interface RatingColumns {
-  readonly users: Uint32Array;
-  readonly ordinals: Uint32Array;
-  readonly ratings: Float32Array;
-  readonly timesMs: Float64Array;
-}
-
 export interface RatingFolds {
-  /** All ratings. */
+  /** All ratings, in the order of the file. */
   readonly all: RatingColumns;
   /** Five splits whose test parts together are all ratings. */
   readonly folds: readonly { readonly train: RatingColumns; readonly test: RatingColumns }[];
