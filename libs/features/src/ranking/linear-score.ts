@@ -1,12 +1,10 @@
+import { compressedScore } from './compressed-score';
 import type {
   CandidateInHand,
   PreparedQuery,
   RankingFeature,
   RankingFeatureSources,
 } from './ranking-feature';
-
-/** Scores are small and skewed: ±0.01 becomes ±0.2, ±0.1 becomes ±0.9, ±1 becomes ±2. */
-const compressed = (score: number): number => 0.5 * Math.sign(score) * Math.log1p(50 * Math.abs(score));
 
 /**
  * What the linear item–item model says of the candidate: the sum of the weights from the history's items to it, each
@@ -43,8 +41,8 @@ export class LinearScore implements RankingFeature {
 
   write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
     const position = this.sources.linearWeights.position(ordinal);
-    out[offset] = position < 0 ? 0 : compressed(this.sums[position]);
-    out[offset + 1] = position < 0 ? 0 : compressed(this.recentSums[position]);
+    out[offset] = position < 0 ? 0 : compressedScore(this.sums[position]);
+    out[offset + 1] = position < 0 ? 0 : compressedScore(this.recentSums[position]);
   }
 
   private add(position: number, weight: number, recencyWeight: number): void {

@@ -1,3 +1,4 @@
+import { compressedScore } from './compressed-score';
 import type {
   CandidateInHand,
   PreparedQuery,
@@ -5,9 +6,6 @@ import type {
   RankingFeatureSources,
 } from './ranking-feature';
 import { SparseScores } from './sparse-scores';
-
-/** Similarities are small and skewed: 0.01 becomes 0.2, 0.1 becomes 0.9, 1 becomes 2. */
-const compressed = (similarity: number): number => 0.5 * Math.log1p(50 * similarity);
 
 /** How strongly the history's items point at the candidate: all of them by recency, the best, and the newest. */
 export class NeighbourScore implements RankingFeature {
@@ -33,8 +31,8 @@ export class NeighbourScore implements RankingFeature {
   }
 
   write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
-    out[offset] = compressed(this.sums.get(ordinal));
-    out[offset + 1] = compressed(this.bests.get(ordinal));
-    out[offset + 2] = compressed(this.newest.get(ordinal));
+    out[offset] = compressedScore(this.sums.get(ordinal));
+    out[offset + 1] = compressedScore(this.bests.get(ordinal));
+    out[offset + 2] = compressedScore(this.newest.get(ordinal));
   }
 }
