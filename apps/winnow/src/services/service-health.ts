@@ -25,32 +25,39 @@ export function grpcServing(address: string, timeoutMs = PROBE_TIMEOUT_MS): Prom
   });
 }
 
-/** Asks `/healthz` beside the metrics. */
-export async function httpHealthy(port: number, timeoutMs = PROBE_TIMEOUT_MS): Promise<boolean> {
+interface HttpHealth {
+  readonly healthy: boolean;
+  /** What a service says of its own readiness; empty when it says nothing. */
+  readonly detail: string;
+}
+
+/** Asks `/healthz` beside the metrics; unhealthy when nothing answers. */
+async function httpHealth(port: number): Promise<HttpHealth> {
   try {
     const reply = await fetch(`http://${LOCAL_HOST}:${port}/healthz`, {
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     });
-    await reply.arrayBuffer();
-    return reply.ok;
+    return { healthy: reply.ok, detail: detailOf(await reply.text()) };
   } catch {
-    return false;
+    return { healthy: false, detail: '' };
   }
 }
 
-/** What a service says of its own readiness at `/healthz`; empty when it says nothing. */
-export async function readinessDetail({ metricsPort }: ServiceSpec): Promise<string> {
+function detailOf(body: string): string {
   try {
-    const reply = await fetch(`http://${LOCAL_HOST}:${metricsPort}/healthz`, {
-      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-    });
-    const { detail } = (await reply.json()) as { readonly detail?: unknown };
+    const { detail } = JSON.parse(body) as { readonly detail?: unknown };
     return typeof detail === 'string' ? detail : '';
   } catch {
     return '';
   }
 }
 
+/** What a service says of its own readiness at `/healthz`; empty when it says nothing. */
+export const readinessDetail = async ({ metricsPort }: ServiceSpec): Promise<string> =>
+  (await httpHealth(metricsPort)).detail;
+
 /** Whether a service says that it can do its work. */
-export const isServing = (spec: ServiceSpec): Promise<boolean> =>
-  spec.grpcPort === null ? httpHealthy(spec.metricsPort) : grpcServing(`${LOCAL_HOST}:${spec.grpcPort}`);
+export const isServing = async (spec: ServiceSpec): Promise<boolean> =>
+  spec.grpcPort === null
+    ? (await httpHealth(spec.metricsPort)).healthy
+    : await grpcServing(`${LOCAL_HOST}:${spec.grpcPort}`);
