@@ -74,7 +74,7 @@ export async function startFunnelRelease(
     ports: { ...ports, items, counters, vectors },
   });
   const rehearsal = createFunnel({
-    ...{ description, release, expressions },
+    ...{ description, release, expressions, isOff },
     ports: { ...ports, items, counters, vectors, servedSlates: null },
     lists: funnel.lists,
     deadlines: false,

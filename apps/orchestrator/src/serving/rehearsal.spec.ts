@@ -31,6 +31,18 @@ it('goes through every stage once all have the release, and leaves no trace', as
   expect(reply).toMatchObject({ release: RELEASE, degraded: [] });
 });
 
+it('leaves alone what a kill switch has taken out', async () => {
+  const { retriever, heavyRanker } = under.fakes;
+  under.switchedOff.add('component:heavy-ranker');
+  await rehearse({
+    ...{ funnel: under.releases[0].rehearsal, manifest: MANIFEST },
+    stagesReady: () => true,
+    signal: new AbortController().signal,
+  });
+  expect(retriever.requests.length).toBeGreaterThan(1);
+  expect(heavyRanker.requests).toEqual([]);
+});
+
 it('ends with the release that it is for', async () => {
   const end = new AbortController();
   const over = rehearse({
