@@ -25,6 +25,7 @@ import { exactIndexOf } from '../apps/trainer/src/composition-root';
 import { readDatasetFrame } from '../apps/trainer/src/dataset-frame';
 import { FileRunFolder } from '../apps/trainer/src/file-run-folder';
 import { ProgressLine } from '../apps/trainer/src/progress-line';
+import { cpuMs } from './training/work-clock';
 
 const { values } = parseArgs({
   options: {
@@ -54,11 +55,7 @@ async function main(): Promise<void> {
   });
   const run = new FileRunFolder(values.work ?? join('tmp', `bench-rankers-${values.data}`));
   const options = {
-    ...{ description, items, frame, exactIndexOf, run },
-    cpuMs: () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1000;
-    },
+    ...{ description, items, frame, exactIndexOf, run, cpuMs },
     onProgress: (note: string, fraction: number) => progress.show('rankers', fraction, note),
   };
   const examples = await comparisonExamples({ ...options, seed: seeds[0] });
