@@ -2,6 +2,7 @@ import type { eventV1 } from '@winnow/contracts';
 import {
   eventId,
   ID_LENGTH_MAX,
+  IMPRESSION,
   itemId,
   slateId,
   surfaceName,
@@ -10,8 +11,6 @@ import {
   type TrackedEvent,
 } from '@winnow/domain';
 
-/** Accepted besides the types of winnow.yaml: the client showed an item of a slate. */
-export const IMPRESSION = 'impression';
 /** Clocks of clients may run ahead by this. */
 export const FUTURE_MAX_MS = 5 * 60_000;
 /** Times below are seconds given for milliseconds: nobody's data is from the first months of 1970. */

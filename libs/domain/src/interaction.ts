@@ -11,13 +11,16 @@ export interface Interaction {
   readonly value: number;
 }
 
+/** The event type that every description has: the client showed an item of a slate. */
+export const IMPRESSION = 'impression';
+
 /** An event as it was accepted: what the durable stream and the event log hold. */
 export interface TrackedEvent {
   readonly eventId: EventId;
   readonly userId: UserId;
   readonly itemId: ItemId;
   readonly ordinal: Ordinal;
-  /** Name of an event type, or `impression`. */
+  /** Name of an event type, or `IMPRESSION`. */
   readonly eventType: string;
   readonly timeMs: number;
   readonly receivedAtMs: number;

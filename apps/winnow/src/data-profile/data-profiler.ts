@@ -1,4 +1,4 @@
-import type { Attributes, Description } from '@winnow/domain';
+import { IMPRESSION, type Attributes, type Description } from '@winnow/domain';
 import type { DataReport, Note } from '@winnow/reporting';
 import type { SourceRecord } from '../dataset-import/import-source';
 import type { ImportSummary } from '../dataset-import/run-import';
@@ -8,9 +8,6 @@ import { EventProfile } from './event-profile';
 import { arrivalWarning, attributeWarnings } from './leak-checks';
 import { NearDuplicates } from './near-duplicates';
 import { SideProfile } from './side-profile';
-
-/** The event type that every description has. */
-const IMPRESSION = 'impression';
 
 const GRAVITY: Readonly<Record<Note['tone'], number>> = { bad: 0, note: 1, good: 2 };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { eventId, slateId, type TrackedEvent } from '@winnow/domain';
+import { eventId, IMPRESSION, slateId, type TrackedEvent } from '@winnow/domain';
 import { idViolation } from './id-violation';
 import type { ItemImport } from './import-items';
 import { badRecord, type ImportRun, refuse, throwIfAborted } from './import-run';
@@ -8,8 +8,6 @@ import type { SourceEvent } from './import-source';
 /** An append makes one Parquet part per day it touches, so batches are large. */
 const LOG_BATCH = 200_000;
 const STATE_BATCH = 5_000;
-/** The event type that every description has: what was shown. */
-const IMPRESSION = 'impression';
 
 /** Collects events, appends them to the log, and applies them to the online state of their users. */
 export class EventImport {

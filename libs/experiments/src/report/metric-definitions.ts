@@ -1,8 +1,5 @@
-import type { EventTypeDescription } from '@winnow/domain';
+import { IMPRESSION, type EventTypeDescription } from '@winnow/domain';
 import type { MetricDefinition } from './user-outcomes';
-
-/** The event type that says an item was on the screen; it stands behind those of the description. */
-export const IMPRESSION = 'impression';
 
 /** Event types in the order in which a report reads them: the description's, then impressions. */
 export const reportedEventTypes = (events: readonly EventTypeDescription[]): readonly string[] => [

@@ -1,4 +1,4 @@
-import type { AttributeType, Description } from '@winnow/domain';
+import { IMPRESSION, type AttributeType, type Description } from '@winnow/domain';
 import { attributeReferenceViolation, type CheckViolation } from './check-violation';
 import { cronViolation } from './cron';
 import { checkExperiments } from './experiment-checks';
@@ -8,8 +8,6 @@ import { surfaceViolations } from './surface-checks';
 /** Event types are stored as one byte; the last value means "none". */
 const EVENT_TYPES_MAX = 255;
 const OBJECTIVES_MAX = 16;
-/** The collector keeps this name for "the client showed it". */
-const IMPRESSION = 'impression';
 
 type Check = (description: Description) => readonly CheckViolation[];
 
