@@ -1,7 +1,7 @@
 import { userRatioSplit } from '@winnow/evaluation';
 import type { EvaluationCase, InteractionLog } from '@winnow/evaluation';
-import type { LearningWindow } from '../ranking-model';
 import type { RankingTask } from '../ranking-task';
+import { windowAfter } from './window-after';
 
 /** Part of what may be learned from that settings are chosen without. */
 const VALID_SHARE = 0.1;
@@ -19,12 +19,6 @@ export interface HeldOutTaskOptions {
 /** A split that somebody made, without a moment: settings are chosen on a random tenth of what may be learned from. */
 export function heldOutTask({ question, train, cases, ks, k }: HeldOutTaskOptions): RankingTask {
   const vocabulary = Uint32Array.from(new Set(train.ordinals)).sort();
-  const windowOf = (past: InteractionLog): LearningWindow => ({
-    past,
-    matrix: past,
-    vocabulary,
-    startMs: (past.timesMs.at(-1) ?? 0) + 1,
-  });
   const inner = userRatioSplit(train, { train: 1 - VALID_SHARE, seed: VALID_SEED });
   return {
     question,
@@ -34,8 +28,8 @@ export function heldOutTask({ question, train, cases, ks, k }: HeldOutTaskOption
       { name: 'past interactions', value: train.users.length },
       { name: 'interactions to find', value: cases.reduce((sum, one) => sum + one.relevant.length, 0) },
     ],
-    valid: { ...windowOf(inner.train), cases: inner.cases, k },
-    test: windowOf(train),
+    valid: { ...windowAfter(inner.train, vocabulary), cases: inner.cases, k },
+    test: windowAfter(train, vocabulary),
     cases,
     coldCases: [],
     coldBelow: 0,

@@ -2,6 +2,7 @@ import { leaveOneOutSplit } from '@winnow/evaluation';
 import type { InteractionLog } from '@winnow/evaluation';
 import type { RankingTask } from '../ranking-task';
 import type { AttributeSlices } from './global-time-task';
+import { windowAfter } from './window-after';
 
 const KS = [5, 10];
 const K = 10;
@@ -9,12 +10,7 @@ const K = 10;
 /** Last item out, full ranking: learn from all but everybody's last two items, choose on the last but one, ask for the last. */
 export function leaveOneOutTask(log: InteractionLog, slices: AttributeSlices): RankingTask {
   const { train, vocabulary, valid, test } = leaveOneOutSplit(log);
-  const window = {
-    past: train,
-    matrix: train,
-    vocabulary,
-    startMs: (train.timesMs.at(-1) ?? 0) + 1,
-  };
+  const window = windowAfter(train, vocabulary);
   return {
     question:
       'rank all items for everybody’s last one; the history is all before it, and is left out of the list',
