@@ -14,6 +14,7 @@ export { fitItemTransitions, type ItemTransitionOptions } from './neighbourhood/
 export { fitImplicitAls, ImplicitAls, type ImplicitAlsOptions } from './factorisation/implicit-als';
 export { Ease, EASE_VOCABULARY_MAX, fitEase, type EaseOptions } from './factorisation/ease';
 export { fitLinearWeights, type LinearWeightOptions } from './factorisation/linear-weights';
+export { factorisePositiveDefinite, solveLowerTriangular } from './linear-algebra/solve-positive-definite';
 export type { MatrixProduct } from './linear-algebra/invert-by-blocks';
 export type { RatingPredictor, RatingTable } from './ratings/rating-table';
 export { fitGlobalMean, fitRatingBiases, type RatingBiasOptions } from './ratings/rating-biases';

@@ -5,13 +5,8 @@ import { invariant } from '@winnow/domain';
  * overwritten by its Cholesky factor and b by x. Throws when A is not positive definite. O(size³ ÷ 6).
  */
 export function solvePositiveDefinite(matrix: Float64Array, vector: Float64Array, size: number): void {
-  factorise(matrix, size);
-  for (let row = 0; row < size; row += 1) {
-    let sum = vector[row];
-    const start = row * size;
-    for (let at = 0; at < row; at += 1) sum -= matrix[start + at] * vector[at];
-    vector[row] = sum / matrix[start + row];
-  }
+  factorisePositiveDefinite(matrix, size);
+  solveLowerTriangular(matrix, vector, size);
   // Lᵀ x = y, column by column, so that rows of L are read in order.
   for (let row = size - 1; row >= 0; row -= 1) {
     const start = row * size;
@@ -21,8 +16,22 @@ export function solvePositiveDefinite(matrix: Float64Array, vector: Float64Array
   }
 }
 
-/** Replaces the lower triangle by L, A = L Lᵀ: two rows at a time, and a last single one where the size is odd. */
-function factorise(matrix: Float64Array, size: number): void {
+/** Solves L x = b for a lower triangular L [size, size]; b is overwritten by x. O(size² ÷ 2). */
+export function solveLowerTriangular(factor: Float64Array, vector: Float64Array, size: number): void {
+  for (let row = 0; row < size; row += 1) {
+    let sum = vector[row];
+    const start = row * size;
+    for (let at = 0; at < row; at += 1) sum -= factor[start + at] * vector[at];
+    vector[row] = sum / factor[start + row];
+  }
+}
+
+/**
+ * Replaces the lower triangle of a small symmetric positive definite A [size, size] by its Cholesky factor L, A = L Lᵀ,
+ * and leaves the upper one as it is. Throws when A is not positive definite. O(size³ ÷ 6).
+ */
+export function factorisePositiveDefinite(matrix: Float64Array, size: number): void {
+  // Two rows at a time, and a last single one where the size is odd.
   const even = size - (size % 2);
   for (let row = 0; row < even; row += 2) {
     for (let column = 0; column < row; column += 2) solveTile(matrix, row * size, column, size);

@@ -1,3 +1,4 @@
+import { factorisePositiveDefinite, solveLowerTriangular } from '@winnow/collaborative';
 import { seededRandom } from '@winnow/domain';
 import { normal } from '@winnow/tensor';
 
@@ -29,8 +30,7 @@ export function spectralVectors(options: SpectralOptions): Float32Array {
     basis = orthonormal(graph.neighbours(basis, dimension), dimension);
   // With V the basis, AᵀA ≈ V (VᵀAᵀAV) Vᵀ = (V L)(V L)ᵀ.
   const square = product(basis, graph.neighbours(basis, dimension), dimension);
-  const lower = cholesky(square, dimension);
-  return timesMatrix(basis, dimension, (row, column) => lower[row * dimension + column]);
+  return timesLower(basis, choleskyFactor(square, dimension), dimension);
 }
 
 /** The users × items matrix A with every entry divided by √(items of the user · users of the item). */
@@ -65,10 +65,17 @@ class InteractionGraph {
   }
 }
 
-/** Columns made orthonormal by Cholesky's QR: x · L⁻ᵀ with L Lᵀ = xᵀ x. */
+/** Columns made orthonormal by Cholesky's QR: x · L⁻ᵀ with L Lᵀ = xᵀ x, so that each row y solves L y = its x. */
 function orthonormal(x: Float32Array, dim: number): Float32Array {
-  const inverse = invertLower(cholesky(product(x, x, dim), dim), dim);
-  return timesMatrix(x, dim, (row, column) => inverse[column * dim + row]);
+  const lower = choleskyFactor(product(x, x, dim), dim);
+  const out = new Float32Array(x.length);
+  const row = new Float64Array(dim);
+  for (let from = 0; from < x.length; from += dim) {
+    row.set(x.subarray(from, from + dim));
+    solveLowerTriangular(lower, row, dim);
+    out.set(row, from);
+  }
+  return out;
 }
 
 /** leftᵀ · right, [dim, dim]. */
@@ -83,20 +90,15 @@ function product(left: Float32Array, right: Float32Array, dim: number): Float64A
   return out;
 }
 
-/** x · M, [n, dim] × [dim, dim] → [n, dim]. */
-function timesMatrix(
-  x: Float32Array,
-  dim: number,
-  entry: (row: number, column: number) => number,
-): Float32Array {
-  const matrix = Float64Array.from({ length: dim * dim }, (_, at) => entry(Math.floor(at / dim), at % dim));
+/** x · L, [n, dim] × [dim, dim] → [n, dim], of a lower triangular L. */
+function timesLower(x: Float32Array, lower: Float64Array, dim: number): Float32Array {
   const out = new Float32Array(x.length);
   const sum = new Float64Array(dim);
   for (let from = 0; from < x.length; from += dim) {
     sum.fill(0);
     for (let row = 0; row < dim; row += 1) {
       const value = x[from + row];
-      for (let column = 0; column < dim; column += 1) sum[column] += value * matrix[row * dim + column];
+      for (let column = 0; column <= row; column += 1) sum[column] += value * lower[row * dim + column];
     }
     out.set(sum, from);
   }
@@ -106,31 +108,16 @@ function timesMatrix(
 /** Share of the mean of the diagonal that is added to it, so that fewer directions than asked for are no failure. */
 const RIDGE = 1e-9;
 
-/** Lower triangular L with L Lᵀ = the symmetric matrix. */
-function cholesky(symmetric: Float64Array, dim: number): Float64Array {
+/** L in the lower triangle, with L Lᵀ = the matrix that should be symmetric but for rounding, which is overwritten. */
+function choleskyFactor(matrix: Float64Array, dim: number): Float64Array {
   let trace = 0;
-  for (let at = 0; at < dim; at += 1) trace += symmetric[at * dim + at];
+  for (let at = 0; at < dim; at += 1) trace += matrix[at * dim + at];
   const ridge = (RIDGE * trace) / dim + Number.MIN_VALUE;
-  const lower = new Float64Array(dim * dim);
-  for (let row = 0; row < dim; row += 1)
-    for (let column = 0; column <= row; column += 1) {
-      let rest = (symmetric[row * dim + column] + symmetric[column * dim + row]) / 2;
-      for (let inner = 0; inner < column; inner += 1)
-        rest -= lower[row * dim + inner] * lower[column * dim + inner];
-      lower[row * dim + column] =
-        row === column ? Math.sqrt(Math.max(rest, ridge)) : rest / lower[column * dim + column];
-    }
-  return lower;
-}
-
-function invertLower(lower: Float64Array, dim: number): Float64Array {
-  const inverse = new Float64Array(dim * dim);
-  for (let column = 0; column < dim; column += 1)
-    for (let row = column; row < dim; row += 1) {
-      let rest = row === column ? 1 : 0;
-      for (let inner = column; inner < row; inner += 1)
-        rest -= lower[row * dim + inner] * inverse[inner * dim + column];
-      inverse[row * dim + column] = rest / lower[row * dim + row];
-    }
-  return inverse;
+  for (let row = 0; row < dim; row += 1) {
+    matrix[row * dim + row] += ridge;
+    for (let column = 0; column < row; column += 1)
+      matrix[row * dim + column] = (matrix[row * dim + column] + matrix[column * dim + row]) / 2;
+  }
+  factorisePositiveDefinite(matrix, dim);
+  return matrix;
 }
