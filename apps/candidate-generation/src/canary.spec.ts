@@ -27,7 +27,12 @@ const run = (
         queryVector: new Float32Array(4),
       }),
   };
-  return runCanary({ manifest, engine, items: { isAvailable: (each) => !gone.includes(each) } });
+  return runCanary({
+    manifest,
+    engine,
+    historyCount: 4,
+    items: { isAvailable: (each) => !gone.includes(each) },
+  });
 };
 
 describe('the canary', () => {
@@ -50,8 +55,8 @@ describe('the canary', () => {
     const engine: CandidateRetriever = {
       retrieve: async () => err(stageError('model', 'candidate-generation', 'the query tower gave NaN')),
     };
-    await expect(runCanary({ manifest, engine, items: { isAvailable: () => true } })).rejects.toThrow(
-      'the query tower gave NaN',
-    );
+    await expect(
+      runCanary({ manifest, engine, historyCount: 4, items: { isAvailable: () => true } }),
+    ).rejects.toThrow('the query tower gave NaN');
   });
 });

@@ -1,4 +1,10 @@
-import { ordinal, type CandidateRetriever, type QueryFeatures, type ReleaseManifest } from '@winnow/domain';
+import {
+  goldenHistory,
+  type CandidateRetriever,
+  type Interaction,
+  type QueryFeatures,
+  type ReleaseManifest,
+} from '@winnow/domain';
 
 /** Deep enough that approximate search cannot miss what the golden query retrieved when the release was made. */
 const QUOTA = 500;
@@ -13,19 +19,22 @@ export interface CanaryOptions {
   readonly manifest: ReleaseManifest;
   readonly items: { isAvailable(ordinal: number): boolean };
   readonly engine: CandidateRetriever;
+  /** Interactions of a regular user: the calls that follow find towers and index warm at this size. */
+  readonly historyCount: number;
 }
 
 /**
  * Asks the release its golden query before any user does: scores must be finite and most of the golden items that are
  * still available must come back. Throws an Error that says what did not hold. Also the warm-up of both towers.
  */
-export async function runCanary({ manifest, items, engine }: CanaryOptions): Promise<void> {
+export async function runCanary(options: CanaryOptions): Promise<void> {
+  const { manifest, items, engine, historyCount } = options;
   const { historyOrdinals, expectedOrdinals } = manifest.canary;
-  const retrieve = () =>
+  const retrieve = (count: number) =>
     engine.retrieve(
       {
         release: manifest.version,
-        query: goldenQuery(historyOrdinals, manifest.createdAtMs),
+        query: queryOf(goldenHistory({ manifest, count }), manifest.createdAtMs),
         sources: [
           { source: 'two-tower', quota: QUOTA },
           { source: 'similar', quota: QUOTA },
@@ -34,7 +43,7 @@ export async function runCanary({ manifest, items, engine }: CanaryOptions): Pro
       },
       { requestId: 'canary', deadlineAtMs: performance.now() + TIMEOUT_MS },
     );
-  const reply = await retrieve();
+  const reply = await retrieve(historyOrdinals.length);
   if (!reply.ok) throw new Error(reply.error.reason);
   for (const { source, scores } of reply.value.sources)
     if (!scores.every(Number.isFinite)) throw new Error(`source ${source} gave a score that is not finite`);
@@ -44,20 +53,14 @@ export async function runCanary({ manifest, items, engine }: CanaryOptions): Pro
   if (foundCount < wanted.length * FOUND_SHARE_MIN)
     throw new Error(`${foundCount} of ${wanted.length} golden items were retrieved`);
   const warmAtMs = performance.now() + WARM_UP_MS;
-  for (let call = 1; call < WARM_UP_CALLS && performance.now() < warmAtMs; call += 1) await retrieve();
+  for (let call = 1; call < WARM_UP_CALLS && performance.now() < warmAtMs; call += 1)
+    await retrieve(historyCount);
 }
 
-function goldenQuery(historyOrdinals: readonly number[], nowMs: number): QueryFeatures {
-  return {
-    history: historyOrdinals.map((each, at) => ({
-      ordinal: ordinal(each),
-      eventType: 0,
-      timeMs: nowMs - (historyOrdinals.length - at) * 60_000,
-      value: 1,
-    })),
-    seedOrdinals: [],
-    userAttributes: {},
-    context: {},
-    nowMs,
-  };
-}
+const queryOf = (history: readonly Interaction[], nowMs: number): QueryFeatures => ({
+  history,
+  seedOrdinals: [],
+  userAttributes: {},
+  context: {},
+  nowMs,
+});

@@ -62,7 +62,8 @@ export async function startCandidateGeneration(
           logger.error({ reason: reasonOf(error), ordinals: Array.from(ordinals) }, 'index not updated');
         },
       }),
-    canary: ({ engine, items }, manifest) => runCanary({ engine, items, manifest }),
+    canary: ({ engine, items }, manifest) =>
+      runCanary({ engine, items, manifest, historyCount: description.training.historyCountMax }),
     dispose: (release) => release.close(),
     logger,
     registry,

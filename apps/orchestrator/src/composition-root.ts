@@ -203,6 +203,7 @@ async function loadRelease(
     rehearse: () =>
       (rehearsal = rehearse({
         ...{ funnel: running.rehearsal, manifest, signal: end.signal },
+        historyCount: description.training.historyCountMax,
         stagesReady: () => stageReleases.allHave(manifest.version),
       })),
     dispose: async () => {

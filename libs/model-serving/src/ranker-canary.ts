@@ -1,4 +1,4 @@
-import { ordinal as toOrdinal } from '@winnow/domain';
+import { goldenHistory } from '@winnow/domain';
 import type { QueryFeatures, Ranker, ReleaseManifest } from '@winnow/domain';
 
 /** As many as a full request has: the calls that follow find the network warm at this size. */
@@ -12,15 +12,18 @@ export interface RankerCanaryOptions {
   readonly manifest: ReleaseManifest;
   readonly items: { has(ordinal: number): boolean; readonly ordinalLimit: number };
   readonly engine: Ranker;
+  /** Interactions of a regular user: the calls that follow find the features warm at this size. */
+  readonly historyCount: number;
 }
 
 /**
  * Ranks golden and ordinary items for the golden query before any user asks: every score must be finite, and an item's
  * score must not depend on its company. Throws an Error that says what did not hold.
  */
-export async function runRankerCanary({ manifest, items, engine }: RankerCanaryOptions): Promise<void> {
+export async function runRankerCanary(options: RankerCanaryOptions): Promise<void> {
+  const { manifest, items, engine } = options;
   const ordinals = candidateOrdinals(manifest, items);
-  const query = goldenQuery(manifest);
+  const query = goldenQuery(options);
   const rank = async (asked: Uint32Array) => {
     const reply = await engine.rank(
       { release: manifest.version, query, ordinals: asked, queryVector: null },
@@ -45,18 +48,10 @@ function candidateOrdinals({ canary }: ReleaseManifest, items: RankerCanaryOptio
   return Uint32Array.from(chosen);
 }
 
-function goldenQuery({ canary, createdAtMs }: ReleaseManifest): QueryFeatures {
-  const { historyOrdinals } = canary;
-  return {
-    history: historyOrdinals.map((each, at) => ({
-      ordinal: toOrdinal(each),
-      eventType: 0,
-      timeMs: createdAtMs - (historyOrdinals.length - at) * 60_000,
-      value: 1,
-    })),
-    seedOrdinals: [],
-    userAttributes: {},
-    context: {},
-    nowMs: createdAtMs,
-  };
-}
+const goldenQuery = ({ manifest, historyCount }: RankerCanaryOptions): QueryFeatures => ({
+  history: goldenHistory({ manifest, count: historyCount }),
+  seedOrdinals: [],
+  userAttributes: {},
+  context: {},
+  nowMs: manifest.createdAtMs,
+});

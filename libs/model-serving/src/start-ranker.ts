@@ -50,7 +50,8 @@ export async function startRanker(options: RankerOptions): Promise<RunningRanker
       onWatchError: (error) => logger.warn({ err: error }, 'the release pointer cannot be read'),
     }),
     load: (release) => RankerRelease.load({ kind, release, description, catalogFeed, eventFeed, logger }),
-    canary: ({ engine, items }, manifest) => runRankerCanary({ engine, items, manifest }),
+    canary: ({ engine, items }, manifest) =>
+      runRankerCanary({ engine, items, manifest, historyCount: description.training.historyCountMax }),
     dispose: (release) => release.close(),
     logger,
     registry,

@@ -18,7 +18,7 @@ it('goes through every stage once all have the release, and leaves no trace', as
   heavyRanker.loadedReleases = [];
   await vi.waitFor(() => expect(under.stageReleases.allHave(RELEASE)).toBe(false));
   const over = rehearse({
-    ...{ funnel: under.releases[0].rehearsal, manifest: MANIFEST },
+    ...{ funnel: under.releases[0].rehearsal, manifest: MANIFEST, historyCount: 3 },
     stagesReady: () => under.stageReleases.allHave(RELEASE),
     signal: new AbortController().signal,
   });
@@ -46,7 +46,7 @@ it('leaves alone what a kill switch has taken out', async () => {
 it('ends with the release that it is for', async () => {
   const end = new AbortController();
   const over = rehearse({
-    ...{ funnel: under.releases[0].rehearsal, manifest: MANIFEST, signal: end.signal },
+    ...{ funnel: under.releases[0].rehearsal, manifest: MANIFEST, historyCount: 3, signal: end.signal },
     stagesReady: () => false,
   });
   end.abort();

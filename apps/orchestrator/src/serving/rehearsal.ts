@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ordinal, userId, type Interaction, type ReleaseManifest } from '@winnow/domain';
+import { goldenHistory, ordinal, userId, type ReleaseManifest } from '@winnow/domain';
 import type { Funnel, FunnelRequest } from '@winnow/funnel';
 
 /** Requests after which the engine runs optimised code, or the time after which that must do. */
-const REQUEST_COUNT = 100;
-const REHEARSAL_MS = 800;
+const REQUEST_COUNT = 200;
+const REHEARSAL_MS = 2_000;
 /** A stage that holds a request up for this long teaches nothing more. */
 const REQUEST_TIMEOUT_MS = 1_000;
 const STAGES_POLL_MS = 50;
@@ -16,6 +16,8 @@ export interface RehearsalOptions {
   /** Without budgets: a cold call may be slow. */
   readonly funnel: Funnel;
   readonly manifest: Pick<ReleaseManifest, 'canary' | 'createdAtMs'>;
+  /** Interactions of a regular user: short histories would leave the code for long ones cold. */
+  readonly historyCount: number;
   /** Whether every stage can answer from the release. */
   readonly stagesReady: () => boolean;
   /** Ends it early. */
@@ -26,28 +28,24 @@ export interface RehearsalOptions {
  * Runs dry requests through the whole funnel once every stage has the release, for the surfaces in turn, so that the
  * first users meet open connections and compiled code. Resolves when done or aborted; what fails in it is no matter.
  */
-export async function rehearse({ funnel, manifest, stagesReady, signal }: RehearsalOptions): Promise<void> {
+export async function rehearse(options: RehearsalOptions): Promise<void> {
+  const { funnel, stagesReady, signal } = options;
   while (!stagesReady()) {
     if (signal.aborted) return;
     await sleep(STAGES_POLL_MS);
   }
   const endAtMs = performance.now() + REHEARSAL_MS;
   for (let at = 0; at < REQUEST_COUNT && performance.now() < endAtMs && !signal.aborted; at += 1)
-    await funnel.recommend(requestOf(manifest, funnel.surfaces[at % funnel.surfaces.length]));
+    await funnel.recommend(requestOf(options, funnel.surfaces[at % funnel.surfaces.length]));
 }
 
-function requestOf({ canary, createdAtMs }: RehearsalOptions['manifest'], surface: string): FunnelRequest {
-  const { historyOrdinals } = canary;
-  const recentInteractions = historyOrdinals.map((each, index): Interaction => ({
-    ordinal: ordinal(each),
-    eventType: 0,
-    timeMs: createdAtMs - (historyOrdinals.length - index) * 60_000,
-    value: 1,
-  }));
+function requestOf({ manifest, historyCount }: RehearsalOptions, surface: string): FunnelRequest {
+  const { canary, createdAtMs } = manifest;
   return {
-    ...{ requestId: 'rehearsal', userId: NOBODY, surface, k: K, recentInteractions },
+    ...{ requestId: 'rehearsal', userId: NOBODY, surface, k: K },
+    recentInteractions: goldenHistory({ manifest, count: historyCount }),
     nowMs: createdAtMs,
-    seedOrdinals: historyOrdinals.slice(-1).map(ordinal),
+    seedOrdinals: canary.historyOrdinals.slice(-1).map(ordinal),
     dryRun: true,
     tolerateMissingRelease: true,
     deadlineAtMs: performance.now() + REQUEST_TIMEOUT_MS,
