@@ -178,6 +178,14 @@ export interface RetrainingDescription {
   readonly ndcgDropMax: number;
 }
 
+/** What is remembered of served slates. */
+export interface SlateLogDescription {
+  /** Share of the slates that are logged with their full trace, in [0, 1]. */
+  readonly traceShare: number;
+  /** Older slates are forgotten. */
+  readonly retentionDays: number;
+}
+
 /** Attributes whose values make groups that every release's model card compares. */
 export interface FairnessDescription {
   /** Of items: who is shown. */
@@ -197,6 +205,7 @@ export interface Description {
   readonly surfaces: readonly SurfaceDescription[];
   readonly training: TrainingDescription;
   readonly retraining: RetrainingDescription;
+  readonly slateLog: SlateLogDescription;
   /** Absent: no groups are compared. */
   readonly fairness?: FairnessDescription;
   /** Absent: everybody is served the surfaces as they are. */

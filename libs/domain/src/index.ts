@@ -18,4 +18,5 @@ export * from './ports/vector-index';
 export * from './query';
 export * from './random';
 export * from './result';
+export * from './slate-trace';
 export * from './tensor-file';

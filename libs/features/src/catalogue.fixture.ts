@@ -55,6 +55,7 @@ export const FILM_DESCRIPTION: Description = {
     index: { m: 16, efConstruction: 100, recallMin: 0.9, shards: 1 },
   },
   retraining: { cron: '0 3 * * *', windowDays: 0, ndcgDropMax: 0.05 },
+  slateLog: { traceShare: 0, retentionDays: 90 },
 };
 
 export const film = (position: number, attributes: Attributes, id = `film-${position}`): CatalogItem => ({

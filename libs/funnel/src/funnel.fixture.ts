@@ -85,6 +85,7 @@ export const descriptionOf = (...surfaces: readonly SurfaceDescription[]): Descr
     index: { m: 8, efConstruction: 50, recallMin: 0.9, shards: 1 },
   },
   retraining: { cron: '0 4 * * *', windowDays: 0, ndcgDropMax: 0.1 },
+  slateLog: { traceShare: 0, retentionDays: 90 },
 });
 
 const GENRES = ['horror', 'comedy', 'drama', 'scifi'];

@@ -30,6 +30,7 @@ import { streamParts, withParts } from './part-reading';
 import { compactParts, eraseUserRows, type CompactionReport } from './part-rewriting';
 import { fillBuffer, writePart, writePartitions } from './part-writing';
 import { withRewriteLock } from './rewrite-lock';
+import { DuckDbSlateLog, type SlateLog } from './slate-log';
 
 export interface EventLogOptions {
   /** Made at the first append; a missing folder is an empty log. */
@@ -58,6 +59,8 @@ export interface EventLog extends EventLogReader, EventLogWriter {
   stats(): Promise<EventLogStats>;
   /** Merges the small parts of every day that has at least `partCountMin` (8 by default), and of the catalogue. */
   compact(options?: { readonly partCountMin?: number }): Promise<CompactionReport>;
+  /** The slates that were served, beside the events; erasing and compacting take them along. */
+  readonly slates: SlateLog;
   /** Frees DuckDB; the log can be used again afterwards. */
   close(): Promise<void>;
 }
@@ -69,6 +72,7 @@ const catalogSource = (paths: readonly string[]): string =>
   sqlParts(paths, ', filename = true, file_row_number = true');
 
 class DuckDbEventLog implements EventLog {
+  readonly slates: SlateLog;
   readonly #folder: PartFolder;
   readonly #session: DuckDbSession;
   readonly #clock: Clock;
@@ -83,6 +87,10 @@ class DuckDbEventLog implements EventLog {
     });
     this.#clock = options.clock ?? systemClock;
     this.#lock = { path: join(root, 'rewrite.lock'), waitMs: options.lockWaitMs ?? 60_000 };
+    this.slates = new DuckDbSlateLog({
+      ...{ session: this.#session, folder: this.#folder, clock: this.#clock },
+      underRewriteLock: (work) => withRewriteLock(this.#lock, work),
+    });
   }
 
   async appendEvents(events: readonly TrackedEvent[]): Promise<void> {
@@ -92,6 +100,7 @@ class DuckDbEventLog implements EventLog {
       await writePartitions(connection, {
         sql: `SELECT ${EVENT_PART_SQL} FROM buffer ORDER BY day, time, event_id`,
         folder: this.#folder,
+        partitions: this.#folder.events,
         newName: () => newPartName(this.#clock.nowMs()),
       });
     });
@@ -123,7 +132,7 @@ class DuckDbEventLog implements EventLog {
   readEvents(window: FrameWindow): Promise<EventColumns> {
     return withParts(
       this.#session,
-      { list: () => this.#folder.eventParts(window), probe: EVENT_SELECT_SQL },
+      { list: () => this.#folder.events.parts(window), probe: EVENT_SELECT_SQL },
       async (paths) =>
         paths.length === 0
           ? emptyFrame()
@@ -133,7 +142,7 @@ class DuckDbEventLog implements EventLog {
 
   async *streamEvents(): AsyncGenerator<readonly TrackedEvent[]> {
     const query = {
-      list: () => this.#folder.eventParts(),
+      list: () => this.#folder.events.parts(),
       probe: EVENT_SELECT_SQL,
       sql: (paths: readonly string[]) =>
         `SELECT ${EVENT_SELECT_SQL} FROM (SELECT * FROM ${sqlParts(paths)} ${UNIQUE_EVENTS_SQL}) ORDER BY time, event_id`,
@@ -179,7 +188,7 @@ class DuckDbEventLog implements EventLog {
       work: (paths: readonly string[]) => Promise<T>,
     ) => withParts(this.#session, { list, probe }, work);
     const events = await read(
-      () => this.#folder.eventParts(),
+      () => this.#folder.events.parts(),
       EVENT_SELECT_SQL,
       async (paths) => ({
         ...(await this.#eventExtent(paths)),
@@ -252,5 +261,6 @@ async function sizes(paths: readonly string[]): Promise<{ partCount: number; byt
  *
  *     events/day=YYYY-MM-DD/part-….parquet    partitioned by UTC day of the event
  *     catalog/part-….parquet                  item and user changes, attributes as JSON
+ *     slates/day=YYYY-MM-DD/part-….parquet    served slates by UTC day of serving, a sampled share with its trace
  */
 export const createEventLog = (options: EventLogOptions): EventLog => new DuckDbEventLog(options);

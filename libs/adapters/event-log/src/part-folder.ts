@@ -56,38 +56,58 @@ async function partsIn(folder: string): Promise<string[]> {
   throw new Error(`event log: ${folder}: changes faster than it can be listed`);
 }
 
+/** A moment and a later one; without either, from the beginning, to the end. */
+export interface TimeWindow {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+}
+
+/** Parts by UTC day: `day=YYYY-MM-DD/part-….parquet`. */
+export class DayPartitions {
+  constructor(readonly folder: string) {}
+
+  /** Days that have a partition, `YYYY-MM-DD`, ascending. */
+  async days(): Promise<string[]> {
+    const names = await readdir(this.folder).catch(ifMissing<string[]>([]));
+    return names.flatMap((name) => /^day=(\d{4}-\d{2}-\d{2})$/.exec(name)?.slice(1) ?? []).sort();
+  }
+
+  partsOfDay(day: string): Promise<string[]> {
+    return partsIn(join(this.folder, `day=${day}`));
+  }
+
+  /** Parts of the days that a window touches; all without one. */
+  async parts(window: TimeWindow = {}): Promise<string[]> {
+    const firstDay = window.fromMs === undefined ? '' : dayOf(window.fromMs);
+    const lastDay = window.toMs === undefined ? '9999-99-99' : dayOf(window.toMs);
+    const parts: string[] = [];
+    for (const day of await this.days())
+      if (day >= firstDay && day <= lastDay) parts.push(...(await this.partsOfDay(day)));
+    return parts;
+  }
+
+  /** Removes every part of the days before a time's; returns how many days went. */
+  async removeBefore(timeMs: number): Promise<number> {
+    const gone = (await this.days()).filter((day) => day < dayOf(timeMs));
+    for (const day of gone) await rm(join(this.folder, `day=${day}`), { recursive: true, force: true });
+    return gone.length;
+  }
+}
+
 /** Where the log lies on disk, and how a file gets into it: staged elsewhere, flushed, renamed. */
 export class PartFolder {
-  readonly eventsFolder: string;
+  readonly events: DayPartitions;
+  readonly slates: DayPartitions;
   readonly catalogFolder: string;
 
   constructor(readonly root: string) {
-    this.eventsFolder = join(root, 'events');
+    this.events = new DayPartitions(join(root, 'events'));
+    this.slates = new DayPartitions(join(root, 'slates'));
     this.catalogFolder = join(root, 'catalog');
   }
 
   catalogParts(): Promise<string[]> {
     return partsIn(this.catalogFolder);
-  }
-
-  /** Days that have a partition, `YYYY-MM-DD`, ascending. */
-  async days(): Promise<string[]> {
-    const names = await readdir(this.eventsFolder).catch(ifMissing<string[]>([]));
-    return names.flatMap((name) => /^day=(\d{4}-\d{2}-\d{2})$/.exec(name)?.slice(1) ?? []).sort();
-  }
-
-  eventPartsOfDay(day: string): Promise<string[]> {
-    return partsIn(join(this.eventsFolder, `day=${day}`));
-  }
-
-  /** Parts of the days that a window touches; all without one. */
-  async eventParts(window: { readonly fromMs?: number; readonly toMs?: number } = {}): Promise<string[]> {
-    const firstDay = window.fromMs === undefined ? '' : dayOf(window.fromMs);
-    const lastDay = window.toMs === undefined ? '9999-99-99' : dayOf(window.toMs);
-    const parts: string[] = [];
-    for (const day of await this.days())
-      if (day >= firstDay && day <= lastDay) parts.push(...(await this.eventPartsOfDay(day)));
-    return parts;
   }
 
   /** Runs with an empty folder on the same file system, which is gone afterwards. */

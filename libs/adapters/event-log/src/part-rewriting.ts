@@ -2,9 +2,10 @@ import { dirname, join } from 'node:path';
 import { queryNumber, sqlParts, sqlText, type DuckDbSession } from './duckdb-session';
 import { EVENT_SELECT_SQL } from './event-rows';
 import { CATALOG_SELECT_SQL } from './catalog-rows';
-import { partName, rewrittenPartName, type PartFolder } from './part-folder';
+import { partName, rewrittenPartName, type DayPartitions, type PartFolder } from './part-folder';
 import { withParts } from './part-reading';
 import { rewritePart } from './part-writing';
+import { SLATE_PROBE_SQL, UNIQUE_SLATES_SQL } from './slate-rows';
 
 /** Bounds one statement's length; a partition rarely has as many parts. */
 const PARTS_PER_QUERY = 1_000;
@@ -43,8 +44,9 @@ export async function eraseUserRows(rewriting: Rewriting, userId: string): Promi
   const { session, folder } = rewriting;
   let erased = 0;
   const sources = [
-    { parts: await folder.eventParts(), probe: EVENT_SELECT_SQL },
+    { parts: await folder.events.parts(), probe: EVENT_SELECT_SQL },
     { parts: await folder.catalogParts(), probe: CATALOG_SELECT_SQL },
+    { parts: await folder.slates.parts(), probe: SLATE_PROBE_SQL },
   ];
   for (const source of sources)
     for (const { path, userRows, rows } of await partsOfUser(rewriting, { userId, ...source })) {
@@ -80,6 +82,9 @@ async function compactGroup(
   return dropped;
 }
 
+const partsByDay = async (partitions: DayPartitions): Promise<string[][]> =>
+  Promise.all((await partitions.days()).map((day) => partitions.partsOfDay(day)));
+
 /**
  * Merges the parts of each day that has at least `partCountMin` of them, and those of the catalogue. Run it under the
  * rewriting lock. What dies half-way has lost nothing: the old parts go last.
@@ -90,13 +95,17 @@ export async function compactParts(
 ): Promise<CompactionReport> {
   const { session, folder } = rewriting;
   let [partCountBefore, partCountAfter, droppedCount] = [0, 0, 0];
-  const groups = await Promise.all((await folder.days()).map((day) => folder.eventPartsOfDay(day)));
   const compactable = [
-    ...groups.map((parts) => ({
+    ...(await partsByDay(folder.events)).map((parts) => ({
       parts,
       probe: EVENT_SELECT_SQL,
       sql: `SELECT * FROM ${sqlParts(parts)}
             QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY received_at, time) = 1 ORDER BY time, event_id`,
+    })),
+    ...(await partsByDay(folder.slates)).map((parts) => ({
+      parts,
+      probe: SLATE_PROBE_SQL,
+      sql: `SELECT * FROM ${sqlParts(parts)} ${UNIQUE_SLATES_SQL} ORDER BY served_at, slate_id`,
     })),
     await folder.catalogParts().then((parts) => ({
       parts,

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { sqlText, type DuckDbSession } from './duckdb-session';
-import type { PartFolder } from './part-folder';
+import type { DayPartitions, PartFolder } from './part-folder';
 
 /** Rows appended before the event loop gets a turn: the appender is synchronous. */
 const ROWS_PER_TURN = 5_000;
@@ -36,6 +36,7 @@ export async function writePartitions(
   options: {
     readonly sql: string;
     readonly folder: PartFolder;
+    readonly partitions: DayPartitions;
     readonly newName: () => string;
   },
 ): Promise<void> {
@@ -49,7 +50,7 @@ export async function writePartitions(
     for (const file of files)
       await options.folder.publish(
         join(staging, file),
-        join(options.folder.eventsFolder, dirname(file), options.newName()),
+        join(options.partitions.folder, dirname(file), options.newName()),
       );
   });
 }

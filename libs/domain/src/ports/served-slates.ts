@@ -2,6 +2,7 @@ import type { Exploration } from '../candidate';
 import type { ExperimentArm } from '../experiment-description';
 import type { Ordinal, ReleaseVersion, SlateId, SurfaceName, UserId } from '../ids';
 import type { Result, StageError } from '../result';
+import type { SlateTrace } from '../slate-trace';
 
 /** What is kept of a slate that was sent: the other half of the join with impressions and interactions. */
 export interface ServedSlate {
@@ -25,19 +26,42 @@ export interface ServedSlate {
     /** Absent: the item stood there for certain, with propensity 1. */
     readonly exploration?: Exploration;
   }[];
+  /** Of a sampled share. */
+  readonly trace?: SlateTrace;
 }
 
-/** Keeps served slates, off the request path. Bounded per user; erased with the user. */
+/**
+ * The front of the served-slate log, off the request path: resolves once the slate is in the durable stream. An error
+ * means that it is not logged; nobody tries again.
+ */
 export interface ServedSlateWriter {
   append(slate: ServedSlate): Promise<Result<void, StageError>>;
 }
 
-export interface ServedSlateReader {
-  /** Newest first. */
-  recentSlates(userId: UserId): Promise<readonly ServedSlate[]>;
-  /** Everybody's, in batches, in no order; those of a user newest first. O(keys in the store): for reports. */
-  allSlates(): AsyncIterable<readonly ServedSlate[]>;
+/** The served-slate log itself. */
+export interface SlateLogWriter {
+  /** Durable once resolved. A slate may come again: readers see it once. */
+  append(slates: readonly ServedSlate[]): Promise<void>;
 }
+
+export interface SlateLogReader {
+  /** Each slate once, oldest first, without traces; of a window of serving times, [`fromMs`, `toMs`). */
+  stream(window?: {
+    readonly fromMs?: number;
+    readonly toMs?: number;
+  }): AsyncIterable<readonly ServedSlate[]>;
+  /**
+   * At most `countMax` slates that have a trace, drawn by a hash of their ids, so that the same log gives the same
+   * sample; oldest first.
+   */
+  sampleTraced(options: {
+    readonly countMax: number;
+    readonly fromMs?: number;
+    readonly toMs?: number;
+  }): AsyncIterable<readonly TracedSlate[]>;
+}
+
+export type TracedSlate = ServedSlate & { readonly trace: SlateTrace };
 
 /** When a user met an experiment for the first time, and in which arm. */
 export interface Exposure {

@@ -173,6 +173,25 @@ const retraining = z.strictObject({
     .describe('Relative loss of NDCG@20 at which a new release is refused.'),
 });
 
+const slateLog = z
+  .strictObject({
+    traceShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.05)
+      .describe(
+        'Share of the slates that are logged with their full trace: candidates, features as served, scores per stage.',
+      ),
+    retentionDays: z
+      .int()
+      .min(1)
+      .max(36_500)
+      .default(90)
+      .describe('Days that served slates are kept in the log.'),
+  })
+  .describe('What is remembered of served slates; docs/understanding.md shows what for.');
+
 const fairness = z
   .strictObject({
     itemGroups: z
@@ -208,6 +227,7 @@ export const descriptionSchema = z
       .describe('Places that show slates, by name; one must be "home".'),
     training: training.prefault({}),
     retraining: retraining.prefault({}),
+    slateLog: slateLog.prefault({}),
     fairness: fairness.optional(),
     tuning: tuningSchema.optional(),
     experiments: experiments.optional(),
