@@ -1,7 +1,15 @@
-import type { CatalogChange, EventLogWriter, TrackedEvent, UserId } from '@winnow/domain';
+import type {
+  CatalogChange,
+  EventLogWriter,
+  ServedSlate,
+  SlateLogWriter,
+  TrackedEvent,
+  UserId,
+} from '@winnow/domain';
 
 export interface ArchiveOptions {
   readonly eventLog: EventLogWriter;
+  readonly slateLog: SlateLogWriter;
   /** When each of these users that was erased lately was. */
   readonly erasedAtMs: (userIds: readonly UserId[]) => Promise<ReadonlyMap<UserId, number>>;
 }
@@ -35,6 +43,13 @@ export class Archive {
         givenAtMs: record.changedAtMs,
       })),
       (records) => this.options.eventLog.appendCatalogChanges(records),
+    );
+  }
+
+  appendSlates(slates: readonly ServedSlate[]): Promise<void> {
+    return this.append(
+      slates.map((record) => ({ record, userId: record.userId, givenAtMs: record.servedAtMs })),
+      (records) => this.options.slateLog.append(records),
     );
   }
 

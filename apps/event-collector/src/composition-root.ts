@@ -89,7 +89,8 @@ export async function startEventCollector(options: EventCollectorOptions): Promi
     logger,
     soundForMs: options.storeCheckMs ?? STORE_CHECK_MS,
     onPrepared: () => {
-      consumers = startConsumers({ ...options, store, eventLog });
+      const slateRetentionDays = description.slateLog.retentionDays;
+      consumers = startConsumers({ ...options, slateRetentionDays, clock, store, eventLog });
     },
     onReady: (ready) => {
       server.setReady(ready);

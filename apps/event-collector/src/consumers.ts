@@ -1,4 +1,4 @@
-import { reasonOf } from '@winnow/domain';
+import { reasonOf, type Clock } from '@winnow/domain';
 import type { EventLog } from '@winnow/event-log';
 import { CONSUMER_GROUPS, type OnlineStore } from '@winnow/online-store';
 import type { Logger } from '@winnow/platform';
@@ -12,6 +12,9 @@ export interface ConsumersOptions {
   readonly eventLog: EventLog;
   readonly archiveLingerMs: number;
   readonly archiveBatchMax: number;
+  /** Older slates are forgotten, day by day. */
+  readonly slateRetentionDays: number;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -19,7 +22,13 @@ const STATE_BATCH_MAX = 1_000;
 /** Writing to the log is slow work; a bad disk gets minutes, not seconds, before an event is put aside. */
 const ARCHIVE_RETRY_FIRST_MS = 1_000;
 const ARCHIVE_DELIVERIES_MAX = 10;
+/** Some slates carry their trace, a hundred kilobytes in memory. */
+const SLATE_BATCH_MAX = 2_000;
 const TRIM_INTERVAL_MS = 60_000;
+/** Their stream is bounded, and nobody but the archive reads it. */
+const TRIM_SLATES_INTERVAL_MS = 5_000;
+const FORGET_SLATES_INTERVAL_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 const COMPACT_INTERVAL_MS = 10 * 60_000;
 
 /** Starts the consumer groups and the upkeep that this process's roles ask for. */
@@ -43,7 +52,10 @@ const startStateConsumer = (store: OnlineStore): { stop(): Promise<void> } =>
 
 function startArchiveConsumers(options: ConsumersOptions): { stop(): Promise<void> }[] {
   const { store, eventLog } = options;
-  const archive = new Archive({ eventLog, erasedAtMs: (userIds) => store.erasedAtMs(userIds) });
+  const archive = new Archive({
+    ...{ eventLog, slateLog: eventLog.slates },
+    erasedAtMs: (userIds) => store.erasedAtMs(userIds),
+  });
   const consumer = {
     group: CONSUMER_GROUPS.archive,
     batchCountMax: options.archiveBatchMax,
@@ -55,11 +67,16 @@ function startArchiveConsumers(options: ConsumersOptions): { stop(): Promise<voi
   return [
     store.eventConsumer(consumer).run((events) => archive.appendEvents(events)),
     store.catalogConsumer(consumer).run((changes) => archive.appendCatalogChanges(changes)),
+    store
+      .slateConsumer({ ...consumer, batchCountMax: Math.min(SLATE_BATCH_MAX, options.archiveBatchMax) })
+      .run((slates) => archive.appendSlates(slates)),
   ];
 }
 
 /** Keeps streams short and the log's files few. A failure is logged and tried again at the next turn. */
-function startUpkeep({ store, eventLog, logger }: ConsumersOptions): { stop(): Promise<void> } {
+function startUpkeep({ store, eventLog, slateRetentionDays, clock, logger }: ConsumersOptions): {
+  stop(): Promise<void>;
+} {
   let turn = Promise.resolve();
   const every = (intervalMs: number, name: string, work: () => Promise<unknown>): NodeJS.Timeout =>
     setInterval(() => {
@@ -73,6 +90,10 @@ function startUpkeep({ store, eventLog, logger }: ConsumersOptions): { stop(): P
     }, intervalMs).unref();
   const timers = [
     every(TRIM_INTERVAL_MS, 'trimming streams', () => store.trimStreams()),
+    every(TRIM_SLATES_INTERVAL_MS, 'trimming served slates', () => store.trimSlates()),
+    every(FORGET_SLATES_INTERVAL_MS, 'forgetting old slates', () =>
+      eventLog.slates.removeBefore(clock.nowMs() - slateRetentionDays * DAY_MS),
+    ),
     every(COMPACT_INTERVAL_MS, 'compacting the event log', () => eventLog.compact()),
   ];
   return {

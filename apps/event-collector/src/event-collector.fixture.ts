@@ -45,6 +45,7 @@ export class CollectorBench {
       },
       users: { attributes: [{ name: 'country', type: 'category' }] },
       events: EVENT_TYPES,
+      slateLog: { traceShare: 0.05, retentionDays: 90 },
     } as unknown as Description;
     this.options = {
       description,

@@ -4,7 +4,8 @@ import { status, type ServiceError } from '@grpc/grpc-js';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { eventV1, type catalogV1 } from '@winnow/contracts';
-import { userId } from '@winnow/domain';
+import { releaseVersion, slateId, surfaceName, userId, type ServedSlate } from '@winnow/domain';
+import { createEventLog } from '@winnow/event-log';
 import { click, openBench, SOON, type CollectorBench, type Reply } from './event-collector.fixture';
 
 const SECOND = { timeout: 1_000, interval: 10 };
@@ -177,6 +178,29 @@ describe('the event collector', () => {
     expect(await bench.store.catalog.resolve(['a', 'i0'] as never)).toEqual([null, null]);
   });
 
+  it('writes served slates to the log, until their user is erased', async () => {
+    const slateOf = (id: string, user: string): ServedSlate => ({
+      ...{ slateId: slateId(id), userId: userId(user), sessionId: '', surface: surfaceName('home') },
+      ...{ release: releaseVersion('20260101T000000Z-000001'), servedAtMs: Date.now() },
+      ...{ degraded: [], arms: [], items: [] },
+    });
+    const logged = async (): Promise<string[]> => {
+      const log = createEventLog({ folder: join(bench.folder, 'event-log') });
+      const ids: string[] = [];
+      for await (const slates of log.slates.stream()) ids.push(...slates.map((slate) => slate.slateId));
+      await log.close();
+      return ids;
+    };
+    await bench.store.servedSlates.append(slateOf('s1', 'ada'));
+    await bench.store.servedSlates.append(slateOf('s2', 'ben'));
+    await vi.waitFor(async () => expect(await logged()).toHaveLength(2), SOON);
+    expect(await bench.metrics()).toContain(
+      'winnow_stream_waiting_entries{stream="slates",group="archive"} 0',
+    );
+    await bench.deleteUser('ada');
+    expect(await logged()).toEqual(['s2']);
+  });
+
   it('erases a user from every store, and says what each one lost', async () => {
     const redis = new Redis(inject('redisUrl'));
     const id = 'zaphod-beeblebrox';
@@ -232,7 +256,7 @@ describe('roles', () => {
       expect(statuses.every(({ groups }) => groups.length > 0)).toBe(true);
       return statuses.map(({ groups }) => groups.map(({ name }) => name));
     }, SOON);
-    expect(groups).toEqual([['archive'], ['archive']]);
+    expect(groups).toEqual([['archive'], ['archive'], ['archive']]);
     await bench.stop();
   });
 });

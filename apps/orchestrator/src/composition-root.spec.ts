@@ -13,7 +13,14 @@ import {
 } from '@winnow/platform';
 import { createWinnowClient, type WinnowClient } from '@winnow/rpc-clients';
 import { sampleManifest } from '@winnow/testing';
-import { eventId, itemId, releaseVersion, userId, type ReleaseVersion } from '@winnow/domain';
+import {
+  eventId,
+  itemId,
+  releaseVersion,
+  userId,
+  type ReleaseVersion,
+  type ServedSlate,
+} from '@winnow/domain';
 import { ItemCounters, ItemTable } from '@winnow/features';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -31,6 +38,7 @@ let models: ModelRegistry;
 let started: StartedProcess;
 let client: WinnowClient;
 let readiness: Readiness;
+let registry: Registry;
 
 async function publish(version: ReleaseVersion): Promise<void> {
   const description = await loadDescription(join(home, 'winnow.yaml'));
@@ -91,7 +99,7 @@ surfaces: { home: { rerankers: [], deadlineMs: 1000, budgets: { hydrateMs: 500 }
       WINNOW_HEAVY_RANKER_ADDRESS: NOWHERE,
     }),
     logger: createLogger({ service: 'spec', level: 'silent' }),
-    registry: new Registry(),
+    registry: (registry = new Registry()),
     setReadiness: (now) => (readiness = now),
   });
   client = createWinnowClient({ recommenderAddress: started.address!, collectorAddress: NOWHERE });
@@ -143,8 +151,15 @@ describe('the orchestrator, whole', () => {
     };
     await store.stateWriter.apply([event]);
     expect(await servedIds()).not.toContain('i3');
-    const [slate] = await store.servedSlates.recentSlates(userId('u1'));
-    expect(slate).toMatchObject({ userId: 'u1', surface: 'home', release: OLDER });
+    const logged: ServedSlate[] = [];
+    const consumer = store
+      .slateConsumer({ group: 'archive' })
+      .run(async (slates) => void logged.push(...slates));
+    await expect
+      .poll(() => logged.at(-1), SOON)
+      .toMatchObject({ userId: 'u1', surface: 'home', release: OLDER });
+    await consumer.stop();
+    expect(await registry.metrics()).toMatch(/winnow_served_slates_total\{outcome="written"\} \d/);
   });
 
   it('lists, promotes and rolls back releases', async () => {

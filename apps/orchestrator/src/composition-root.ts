@@ -25,6 +25,7 @@ import { Switches } from './serving/switches';
 import { WarmReadiness } from './serving/warm-readiness';
 import { orchestratorMetrics } from './telemetry/pipeline-metrics';
 import { openTelemetryTracer } from './telemetry/pipeline-tracer';
+import { countedSlates } from './telemetry/slate-metrics';
 
 /** Not for ever: without a release callers are told so. */
 const LISTEN_WAIT_MS = 60_000;
@@ -65,7 +66,7 @@ export async function startOrchestrator(context: Context): Promise<StartedProces
   const environment: FunnelEnvironment = {
     ...{ description, health, expressions, ...stages },
     onlineState: store.state,
-    servedSlates: store.servedSlates,
+    servedSlates: countedSlates(store.servedSlates, registry),
     clock: systemClock,
     cache: new CandidateCache({ clock: systemClock }),
     tracer: openTelemetryTracer,

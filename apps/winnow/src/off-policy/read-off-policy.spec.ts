@@ -63,7 +63,7 @@ describe('off-policy evaluation of served slates', () => {
   const { slates, events } = world();
   const read = (surface = 'home') =>
     readOffPolicy({
-      servedSlates: { allSlates: () => batched(slates) },
+      slateLog: { stream: () => batched(slates) },
       eventLog: { streamEvents: () => batched(events) },
       ...{ surface, eventType: 'click', policies: ['greedy', 'epsilon-greedy:0.5', 'uniform'] },
     });
@@ -100,7 +100,7 @@ describe('off-policy evaluation of served slates', () => {
 
   it('refuses what is no policy', async () => {
     const one = {
-      servedSlates: { allSlates: () => batched<ServedSlate>([]) },
+      slateLog: { stream: () => batched<ServedSlate>([]) },
       eventLog: { streamEvents: () => batched<TrackedEvent>([]) },
     };
     for (const policy of ['best', 'softmax', 'epsilon-greedy:2', 'greedy:1'])

@@ -1,4 +1,4 @@
-import type { Exploration, EventLogReader, ServedSlateReader } from '@winnow/domain';
+import type { Exploration, EventLogReader, SlateLogReader } from '@winnow/domain';
 import {
   crossFittedRewards,
   LoggedDecisionsBuilder,
@@ -10,7 +10,7 @@ import {
 import { parsePolicy } from './parse-policy';
 
 export interface OffPolicyRequest {
-  readonly servedSlates: Pick<ServedSlateReader, 'allSlates'>;
+  readonly slateLog: Pick<SlateLogReader, 'stream'>;
   readonly eventLog: Pick<EventLogReader, 'streamEvents'>;
   readonly surface: string;
   /** A reward is 1 where the drawn item had such an event on its slate, else 0. */
@@ -59,9 +59,9 @@ export async function readOffPolicy(request: OffPolicyRequest): Promise<readonly
 
 const keyOf = (slateId: string, ordinal: number): string => `${slateId}/${ordinal}`;
 
-async function readDecisions({ servedSlates, surface }: OffPolicyRequest): Promise<readonly Decision[]> {
+async function readDecisions({ slateLog, surface }: OffPolicyRequest): Promise<readonly Decision[]> {
   const decisions: Decision[] = [];
-  for await (const slates of servedSlates.allSlates())
+  for await (const slates of slateLog.stream())
     for (const { slateId, userId, surface: served, items } of slates) {
       if (served !== surface) continue;
       for (const { ordinal, position, exploration } of items) {

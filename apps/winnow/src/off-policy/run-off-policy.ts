@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Description } from '@winnow/domain';
 import { usageError } from '../command-error';
-import { openWorkspace } from '../composition-root';
-import { type CommandContext, settingsOf } from '../context';
+import { openEventLog } from '../composition-root';
+import { type CommandContext, requireDescription, settingsOf } from '../context';
 import { printJson } from '../output/terminal';
 import { readOffPolicy } from './read-off-policy';
 import { renderOffPolicy } from './render-off-policy';
@@ -22,15 +22,16 @@ export async function runOffPolicy(
   command: Command,
   context: CommandContext,
 ): Promise<void> {
-  const workspace = await openWorkspace(settingsOf(command, context), context, 'the served slates');
+  const settings = settingsOf(command, context);
+  const { description } = await requireDescription(settings, context);
+  const eventLog = await openEventLog(settings);
   try {
-    const { description, store, eventLog } = workspace;
     const { surface = 'home', policy: policies = POLICIES_DEFAULT } = options;
     const eventType = eventTypeOf(options.event, description);
     if (!description.surfaces.some(({ name }) => name === surface))
       throw usageError(`there is no surface ${surface}`, 'name one that winnow.yaml describes');
     const reports = await readOffPolicy({
-      ...{ servedSlates: store.servedSlates, eventLog, surface, eventType, policies },
+      ...{ slateLog: eventLog.slates, eventLog, surface, eventType, policies },
     });
     if (reports[0].report.decisionCount === 0)
       throw usageError(
@@ -40,7 +41,7 @@ export async function runOffPolicy(
     if (options.json) printJson(context.terminal, { surface, event: eventType, policies: reports });
     else context.terminal.print(renderOffPolicy(reports, { eventType, surface }));
   } finally {
-    await workspace.close();
+    await eventLog.close();
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type Ordinal,
   type OnlineStateWriter,
   type ExposureReader,
-  type ServedSlateReader,
+  type ServedSlate,
   type ServedSlateWriter,
   type StreamCursor,
   type SwitchReader,
@@ -28,6 +28,7 @@ import { RedisCatalog } from './redis-catalog';
 import { RedisConnection, type StoreTrouble } from './redis-connection';
 import { RedisEventStreamWriter } from './redis-event-stream';
 import { RedisServedSlates } from './redis-served-slates';
+import { slateCodec } from './slate-entry';
 import { RedisSwitches } from './redis-switches';
 import { RedisOnlineStateReader, RedisOnlineStateWriter } from './redis-online-state';
 import { CONSUMER_GROUPS, storeKeys, type StoreKeys } from './store-keys';
@@ -51,6 +52,8 @@ export interface OnlineStoreOptions {
   readonly eventRetentionMs?: number;
   /** Catalogue changes do for this long: longer than the oldest release that a service may start from. Default 30 days. */
   readonly catalogRetentionMs?: number;
+  /** Slates that may wait for the archive; more are refused. Default 50,000. */
+  readonly slateStreamMax?: number;
   readonly clock?: Clock;
   /** Outages and recoveries, one call each, and entries that failed. Default: nothing. */
   readonly onTrouble?: (trouble: StoreTrouble) => void;
@@ -61,9 +64,14 @@ export interface CatalogConsumer {
   run(handle: (changes: readonly CatalogChange[]) => Promise<void>): { stop(): Promise<void> };
 }
 
-/** Length of both streams and where their groups stand; for metrics. */
+/** The consumer-group view of the stream of served slates; like EventConsumer. */
+export interface SlateConsumer {
+  run(handle: (slates: readonly ServedSlate[]) => Promise<void>): { stop(): Promise<void> };
+}
+
+/** Length of each stream and where its groups stand; for metrics. */
 export interface StreamStatus {
-  readonly stream: 'events' | 'catalog';
+  readonly stream: 'events' | 'catalog' | 'slates';
   readonly length: number;
   readonly groups: readonly StreamGroup[];
 }
@@ -77,12 +85,13 @@ export interface OnlineStore {
   readonly eventFeed: EventFeed;
   readonly catalog: CatalogReader & CatalogWriter;
   readonly catalogFeed: CatalogFeed;
-  readonly servedSlates: ServedSlateReader & ServedSlateWriter & ExposureReader;
+  readonly servedSlates: ServedSlateWriter & ExposureReader;
   readonly switches: SwitchReader & SwitchWriter;
   readonly deadLetters: DeadLetterReader;
   readonly rebuilder: OnlineRebuilder;
   eventConsumer(options: ConsumerOptions): EventConsumer;
   catalogConsumer(options: ConsumerOptions): CatalogConsumer;
+  slateConsumer(options: ConsumerOptions): SlateConsumer;
   /** Positive events of one UTC day by ordinal; days older than 30 are gone. */
   dailyPositives(dayMs: number): Promise<ReadonlyMap<Ordinal, number>>;
   /** Of these users, when each that was erased lately was: what was received before must not be kept. */
@@ -90,6 +99,8 @@ export interface OnlineStore {
   streamStatus(): Promise<readonly StreamStatus[]>;
   /** Drops what is older than the retention and consumed by every group; call it now and then. */
   trimStreams(): Promise<number>;
+  /** Drops slates that the archive has; more often, for their stream is bounded. */
+  trimSlates(): Promise<number>;
   /** Throws StoreUnavailableError when Redis does not answer a read in time. */
   ping(): Promise<void>;
   /** Stops tails and consumers, then closes the connections. */
@@ -138,7 +149,7 @@ class RedisOnlineStore implements OnlineStore {
     this.stateWriter = new RedisOnlineStateWriter({ connection, keys, description, clock });
     this.events = new RedisEventStreamWriter(connection, keys);
     this.catalog = new RedisCatalog({ connection, keys, nowMs });
-    this.servedSlates = new RedisServedSlates(connection, keys);
+    this.servedSlates = new RedisServedSlates({ connection, keys, streamMax: options.slateStreamMax });
     this.switches = new RedisSwitches(connection, keys.switches);
     this.deadLetters = new DeadLetterReader(connection, keys.deadLetters);
     this.rebuilder = new RedisOnlineRebuilder({
@@ -158,6 +169,10 @@ class RedisOnlineStore implements OnlineStore {
 
   catalogConsumer(options: ConsumerOptions): CatalogConsumer {
     return this.consumer<CatalogChange>(this.keys.catalog, catalogCodec, options);
+  }
+
+  slateConsumer(options: ConsumerOptions): SlateConsumer {
+    return this.consumer<ServedSlate>(this.keys.slates, slateCodec, options);
   }
 
   dailyPositives(dayMs: number): Promise<ReadonlyMap<Ordinal, number>> {
@@ -184,7 +199,11 @@ class RedisOnlineStore implements OnlineStore {
       length: await writing.run((client) => client.xlen(key)),
       groups: await streamGroups(writing, key),
     });
-    return [await statusOf('events', keys.events), await statusOf('catalog', keys.catalog)];
+    return [
+      await statusOf('events', keys.events),
+      await statusOf('catalog', keys.catalog),
+      await statusOf('slates', keys.slates),
+    ];
   }
 
   async trimStreams(): Promise<number> {
@@ -205,7 +224,15 @@ class RedisOnlineStore implements OnlineStore {
       requiredGroups: [archive],
       retentionMs: this.catalogRetentionMs,
     });
-    return ofEvents + ofCatalog;
+    return ofEvents + ofCatalog + (await this.trimSlates());
+  }
+
+  trimSlates(): Promise<number> {
+    const { keys, writing: connection, clock } = this;
+    return trimStream({
+      ...{ connection, stream: keys.slates, nowMs: clock.nowMs() },
+      ...{ requiredGroups: [CONSUMER_GROUPS.archive], retentionMs: 0 },
+    });
   }
 
   async ping(): Promise<void> {

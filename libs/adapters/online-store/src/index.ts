@@ -4,6 +4,7 @@ export {
   type CatalogConsumer,
   type OnlineStore,
   type OnlineStoreOptions,
+  type SlateConsumer,
   type StreamStatus,
 } from './create-online-store';
 export type { DeadLetter, DeadLetterReader } from './dead-letters';
@@ -13,6 +14,6 @@ export { CATALOG_BATCH_MAX } from './redis-catalog';
 export { ONLINE_STORE_COMPONENT, StoreUnavailableError, type StoreTrouble } from './redis-connection';
 export { EVENTS_PER_APPEND_SCRIPT } from './redis-event-stream';
 export { EVENT_ID_WINDOW_MS, RECENT_INTERACTIONS_MAX, SEEN_ORDINALS_MAX } from './redis-online-state';
-export { SERVED_SLATES_KEEP_MS, SERVED_SLATES_MAX } from './redis-served-slates';
+export { SLATE_STREAM_MAX } from './redis-served-slates';
 export { CONSUMER_GROUPS, type StoreKeys } from './store-keys';
 export type { StreamGroup } from './stream-groups';

@@ -7,11 +7,11 @@ import {
   userId,
   type Exposure,
   type ServedSlate,
+  type SlateTrace,
 } from '@winnow/domain';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createOnlineStore, type OnlineStore } from './create-online-store';
-import { SERVED_SLATES_MAX } from './redis-served-slates';
+import { CONSUMER_GROUPS } from './store-keys';
 
 const slateOf = (id: string, extra: Partial<ServedSlate> = {}): ServedSlate => ({
   slateId: slateId(id),
@@ -26,49 +26,89 @@ const slateOf = (id: string, extra: Partial<ServedSlate> = {}): ServedSlate => (
   ...extra,
 });
 
-async function batchesOf<T>(batches: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const batch of batches) all.push(batch);
-  return all;
+const trace: SlateTrace = {
+  query: { interactions: [], seedOrdinals: [ordinal(3)], context: { device: 'tv' }, hasQueryVector: false },
+  ...{ userStateAsOf: '5-1', featuresAsOf: { events: '6-0', catalog: '0' } },
+  removed: [{ filter: 'seen', count: 3 }],
+  ...{ heads: ['click'], featureNames: ['a', 'b'] },
+  candidates: {
+    ordinals: Uint32Array.of(7, 4_294_967_295),
+    lightScores: Float32Array.of(0.1, NaN),
+    heavyScores: Float32Array.of(1 / 3),
+    headValues: Float32Array.of(-0),
+    features: Float32Array.of(1e-30, 3.4e38),
+    provenance: {
+      candidates: Uint32Array.of(0, 1, 1),
+      sources: Uint8Array.of(0, 0, 1),
+      sourceNames: ['two-tower', 'fresh'],
+      ranks: Uint32Array.of(0, 1, 499),
+      scores: Float32Array.of(0.9, 0.8, 0.7),
+    },
+  },
+};
+
+const openStore = (options: { readonly slateStreamMax?: number } = {}): OnlineStore =>
+  createOnlineStore({
+    url: inject('redisUrl'),
+    description: { namespace: `slates-${randomUUID()}`, events: [] },
+    ...options,
+  });
+
+/** The next `count` slates that the archive is given. */
+async function archived(store: OnlineStore, count: number): Promise<readonly ServedSlate[]> {
+  const slates: ServedSlate[] = [];
+  const consumer = store
+    .slateConsumer({ group: CONSUMER_GROUPS.archive })
+    .run(async (batch) => void slates.push(...batch));
+  await expect.poll(() => slates.length, { timeout: 5_000 }).toBe(count);
+  await consumer.stop();
+  return slates;
 }
 
 describe('served slates in Redis', () => {
   let store: OnlineStore;
   beforeAll(() => {
-    store = createOnlineStore({
-      url: inject('redisUrl'),
-      description: { namespace: `slates-${randomUUID()}`, events: [] },
-    });
+    store = openStore();
   });
   afterAll(() => store.close());
 
-  it('come back as they were sent, newest first', async () => {
-    await store.servedSlates.append(slateOf('a'));
-    await store.servedSlates.append(slateOf('b'));
-    expect(await store.servedSlates.recentSlates(userId('u1'))).toEqual([slateOf('b'), slateOf('a')]);
+  it('reach the archive as they were sent, traces to the last bit', async () => {
+    const sent = [slateOf('a'), slateOf('b', { trace }), slateOf('c', { userId: userId('u2') })];
+    for (const slate of sent) expect((await store.servedSlates.append(slate)).ok).toBe(true);
+    expect(await archived(store, 3)).toEqual(sent);
   });
 
-  it('are capped per user', async () => {
-    for (let count = 0; count < SERVED_SLATES_MAX + 5; count += 1)
-      await store.servedSlates.append(slateOf(`c${count}`, { userId: userId('busy') }));
-    expect(await store.servedSlates.recentSlates(userId('busy'))).toHaveLength(SERVED_SLATES_MAX);
+  it('are refused while so many wait for the archive, and taken again once it has caught up', async () => {
+    const bounded = openStore({ slateStreamMax: 2 });
+    for (const id of ['a', 'b']) expect((await bounded.servedSlates.append(slateOf(id))).ok).toBe(true);
+    expect(await bounded.servedSlates.append(slateOf('c'))).toMatchObject({
+      ok: false,
+      error: { component: 'served-slate-log', reason: 'the stream is full: the archive is behind' },
+    });
+    await archived(bounded, 2);
+    const status = (await bounded.streamStatus()).find(({ stream }) => stream === 'slates');
+    expect(status?.groups).toMatchObject([{ name: 'archive', pendingCount: 0 }]);
+    await bounded.close();
+  });
+
+  it('leave the stream once the archive has them', async () => {
+    const trimmed = openStore();
+    // Redis trims in whole nodes of a hundred entries.
+    for (let index = 0; index < 250; index += 1) await trimmed.servedSlates.append(slateOf(`s${index}`));
+    expect(await trimmed.trimSlates()).toBe(0);
+    await archived(trimmed, 250);
+    expect(await trimmed.trimSlates()).toBeGreaterThanOrEqual(100);
+    await trimmed.close();
   });
 
   it('go with their user, and one sent before the erasure does not come back', async () => {
     const leaver = userId('leaver');
     await store.servedSlates.append(slateOf('d', { userId: leaver }));
+    await store.servedSlates.append(slateOf('stays'));
     const erased = await store.catalog.deleteUser(leaver);
-    expect(erased).toContainEqual({ store: 'served-slates', count: 1 });
+    expect(erased).toContainEqual({ store: 'slate-stream', count: 1 });
     await store.servedSlates.append(slateOf('e', { userId: leaver, servedAtMs: Date.now() - 60_000 }));
-    expect(await store.servedSlates.recentSlates(leaver)).toEqual([]);
-  });
-
-  it('read as slates without arms when an earlier version wrote them', async () => {
-    const { arms: _arms, ...old } = slateOf('old', { userId: userId('old') });
-    const client = new Redis(inject('redisUrl'));
-    await client.lpush(store.keys.servedSlates(old.userId), JSON.stringify(old));
-    await client.quit();
-    expect(await store.servedSlates.recentSlates(old.userId)).toEqual([{ ...old, arms: [] }]);
+    expect((await archived(store, 1)).map((slate) => slate.slateId)).toEqual(['stays']);
   });
 
   it('remember the first exposure to each experiment, and forget it with the user', async () => {
@@ -83,8 +123,11 @@ describe('served slates in Redis', () => {
     await store.servedSlates.append(
       slateOf('z', { userId: other, servedAtMs: now + 9, arms: arms.slice(0, 1) }),
     );
-    const read = async (experiment: string): Promise<readonly Exposure[]> =>
-      (await batchesOf(store.servedSlates.exposures(experiment))).flat();
+    const read = async (experiment: string): Promise<readonly Exposure[]> => {
+      const all: Exposure[] = [];
+      for await (const batch of store.servedSlates.exposures(experiment)) all.push(...batch);
+      return all;
+    };
     expect(await read('quick')).toEqual([{ userId: one, arm: 'control', firstAtMs: now }]);
     expect(new Set(await read('wider'))).toEqual(
       new Set([
@@ -94,14 +137,6 @@ describe('served slates in Redis', () => {
     );
     await store.catalog.deleteUser(one);
     expect(await read('quick')).toEqual([]);
-  });
-
-  it('can all be read, for reports', async () => {
-    const batches = await batchesOf(store.servedSlates.allSlates());
-    expect(batches.flat().filter(({ userId: id }) => id === userId('u1'))).toEqual([
-      slateOf('b'),
-      slateOf('a'),
-    ]);
   });
 
   it('are refused with a value, not a throw, while Redis is away', async () => {

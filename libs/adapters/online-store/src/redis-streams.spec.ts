@@ -201,7 +201,7 @@ describe('erasing a user', () => {
     const erased = await store.catalog.deleteUser(userId('zaphod-42'));
     expect(Object.fromEntries(erased.map(({ store: name, count }) => [name, count]))).toEqual({
       'online-state': 1,
-      'served-slates': 0,
+      'slate-stream': 0,
       exposures: 0,
       'event-stream': 1_250,
       'event-stream-pending': 5,

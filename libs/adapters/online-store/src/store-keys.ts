@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventId, UserId } from '@winnow/domain';
 
-/** Consumer groups of the event stream; `archive` reads the catalogue stream as well. */
+/** Consumer groups of the event stream; `archive` reads the streams of the catalogue and of served slates as well. */
 export const CONSUMER_GROUPS = { onlineState: 'online-state', archive: 'archive' } as const;
 
 const NAMESPACE = /^[A-Za-z0-9._-]{1,64}$/;
@@ -18,9 +18,6 @@ export interface StoreKeys {
   readonly userPrefix: string;
   /** HASH `recent`, `seen`, `attributes`, `interactions` of one user. */
   user(userId: UserId): string;
-  /** LIST of the slates last served to one user, as JSON, newest first. */
-  servedSlates(userId: UserId): string;
-  readonly servedSlatesPrefix: string;
   /** HASH experiment → when one user was first exposed, ms, a space, and the arm. */
   exposures(userId: UserId): string;
   readonly exposuresPrefix: string;
@@ -34,6 +31,8 @@ export interface StoreKeys {
   readonly events: string;
   /** STREAM of catalogue changes: `c` as JSON, `u` the user's id if it is a user's; the entry's id is the time. */
   readonly catalog: string;
+  /** STREAM of served slates on their way to the log: `u` user id, `s` the rest as JSON, `t` the trace if it has one. */
+  readonly slates: string;
   /** STREAM of entries that a group gave up on, with the reason. */
   readonly deadLetters: string;
   /** HASH item id → ordinal. */
@@ -64,8 +63,6 @@ export function storeKeys(namespace: string): StoreKeys {
     prefix,
     userPrefix: `${prefix}user:`,
     user: (userId) => `${prefix}user:${userId}`,
-    servedSlates: (userId) => `${prefix}served:${userId}`,
-    servedSlatesPrefix: `${prefix}served:`,
     exposures: (userId) => `${prefix}exposed:${userId}`,
     exposuresPrefix: `${prefix}exposed:`,
     switches: `${prefix}switches`,
@@ -74,6 +71,7 @@ export function storeKeys(namespace: string): StoreKeys {
     eventMarkerPrefix: `${prefix}event:`,
     events: `${prefix}events`,
     catalog: `${prefix}catalog`,
+    slates: `${prefix}slates`,
     deadLetters: `${prefix}dead-letters`,
     ordinals: `${prefix}ordinals`,
     items: `${prefix}items`,

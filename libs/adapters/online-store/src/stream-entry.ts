@@ -15,10 +15,18 @@ export interface EntryCodec<Entry> {
   decode(id: string, fields: readonly string[]): Entry;
 }
 
-function field(fields: readonly string[], name: string): string {
+/** Null when the entry has no such field. */
+export function fieldOf(fields: readonly string[], name: string): string | null {
   for (let index = 0; index + 1 < fields.length; index += 2)
     if (fields[index] === name) return fields[index + 1];
-  throw new SyntaxError(`stream entry without field ${name}`);
+  return null;
+}
+
+/** Throws when the entry has no such field. */
+export function requiredField(fields: readonly string[], name: string): string {
+  const value = fieldOf(fields, name);
+  if (value === null) throw new SyntaxError(`stream entry without field ${name}`);
+  return value;
 }
 
 /** `[user, rest]`: the user apart, so that an erasure finds its entries without parsing the rest. */
@@ -28,8 +36,8 @@ export function encodeEvent({ userId: user, ...rest }: TrackedEvent): [user: str
 
 export const eventCodec: EntryCodec<TrackedEvent> = {
   decode: (_id, fields) => ({
-    ...(JSON.parse(field(fields, 'e')) as Omit<TrackedEvent, 'userId'>),
-    userId: userId(field(fields, 'u')),
+    ...(JSON.parse(requiredField(fields, 'e')) as Omit<TrackedEvent, 'userId'>),
+    userId: userId(requiredField(fields, 'u')),
   }),
 };
 
@@ -41,13 +49,13 @@ type StoredChange =
 
 export const catalogCodec: EntryCodec<CatalogChange> = {
   decode: (id, fields) => {
-    const stored = JSON.parse(field(fields, 'c')) as StoredChange;
+    const stored = JSON.parse(requiredField(fields, 'c')) as StoredChange;
     const changedAtMs = entryTimeMs(id);
     if ('upserted' in stored) return { kind: 'item-upserted', item: stored.upserted, changedAtMs };
     if ('deleted' in stored) return { kind: 'item-deleted', ...stored.deleted, changedAtMs };
     return {
       kind: 'user-upserted',
-      userId: userId(field(fields, 'u')),
+      userId: userId(requiredField(fields, 'u')),
       attributes: stored.user,
       changedAtMs,
     };

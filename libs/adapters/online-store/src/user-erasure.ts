@@ -1,7 +1,7 @@
 import type { UserId } from '@winnow/domain';
 import { pipelineResults, type RedisConnection } from './redis-connection';
 import { EVENT_ID_WINDOW_MS } from './redis-online-state';
-import { eventCodec } from './stream-entry';
+import { eventCodec, fieldOf } from './stream-entry';
 import { streamGroups } from './stream-groups';
 import type { StoreKeys } from './store-keys';
 
@@ -26,14 +26,12 @@ export async function eraseUser({
 }: UserErasureOptions & { readonly userId: UserId }): Promise<
   readonly { readonly store: string; readonly count: number }[]
 > {
-  const [, records, slates, , exposures] = await connection.run(async (client) =>
+  const [, records, exposures] = await connection.run(async (client) =>
     pipelineResults(
       await client
         .multi()
         .set(keys.erasedUser(userId), nowMs(), 'PX', EVENT_ID_WINDOW_MS)
         .del(keys.user(userId))
-        .llen(keys.servedSlates(userId))
-        .del(keys.servedSlates(userId))
         .del(keys.exposures(userId))
         .exec(),
     ),
@@ -48,7 +46,7 @@ export async function eraseUser({
   };
   return [
     { store: 'online-state', count: Number(records) },
-    { store: 'served-slates', count: Number(slates) },
+    { store: 'slate-stream', count: await deletedFrom(keys.slates, 'u') },
     { store: 'exposures', count: Number(exposures) },
     { store: 'event-stream', count: events.length },
     { store: 'event-stream-pending', count: pendingCount },
@@ -78,12 +76,6 @@ async function entriesOfUser(options: {
     from = `(${page[page.length - 1][0]}`;
   }
   return found;
-}
-
-function fieldOf(fields: readonly string[], name: string): string | null {
-  for (let index = 0; index + 1 < fields.length; index += 2)
-    if (fields[index] === name) return fields[index + 1];
-  return null;
 }
 
 /** Returns how many of the entries had been delivered and not acknowledged. */
