@@ -24,7 +24,7 @@ async function startWorker(context: TrainerContext) {
   const ports = openPorts({ home: settings.home, redisUrl: settings.redisUrl, description });
   const queue = new BullRetrainingQueue({ url: settings.redisUrl, namespace: description.namespace });
   const durations = new Gauge({
-    name: 'winnow_retraining_step_duration_ms',
+    name: 'winnow_retraining_step_seconds',
     help: 'Duration of the newest run of each retraining step.',
     labelNames: ['step'],
     registers: [registry],
@@ -53,7 +53,7 @@ async function startWorker(context: TrainerContext) {
         stepContext(ports, { runId: request.runId, step, signal, progress }),
       );
       const durationMs = Math.round(ports.clock.monotonicMs() - startedAtMs);
-      durations.set({ step }, durationMs);
+      durations.set({ step }, durationMs / 1_000);
       logger.info({ runId: request.runId, step, durationMs, summary }, 'step done');
       if (step === 'publish')
         await tidyUp(ports, { runId: request.runId, keepCount: settings.releaseKeepCount });
