@@ -177,19 +177,23 @@ async function search({ options, settings, context, opened, log }: Search): Prom
   const namespace = describeTrial(text, 'winnow.yaml', {}).namespace;
   const queue = new BullEvaluationQueue({ url: redis.url, namespace, study: name });
   const progress = new StudyProgressLine({ terminal, clock, total: plan.totalShare(options.trials) });
+  const givenUp = new AbortController();
   let processes: ReturnType<typeof startTrialProcesses> | null = null;
   try {
     await queue.clear();
     processes = startTrialProcesses({
       ...{ count: study.parallel, studyFolder: folder, studyName: name },
       environment: { ...context.environment, WINNOW_HOME: settings.home, REDIS_URL: redis.url },
+      endedCount: () => log.records.length,
+      onGivenUp: (error) => givenUp.abort(error),
       onDeath: (pid, how) => {
         terminal.note(`a training process died (${how}); another one takes its place`);
         queue.bury(String(pid), how);
       },
     });
-    return await runStudy({
-      ...{ plan, queue, clock, signal, trialCount: options.trials, parallel: study.parallel },
+    const end = await runStudy({
+      signal: AbortSignal.any([signal, givenUp.signal]),
+      ...{ plan, queue, clock, trialCount: options.trials, parallel: study.parallel },
       deadlineMs: options.minutes === undefined ? Infinity : clock.nowMs() + 60_000 * options.minutes,
       records: () => log.records,
       onRecord: (record) => {
@@ -199,6 +203,8 @@ async function search({ options, settings, context, opened, log }: Search): Prom
       onProgress: (request, fraction, note) =>
         progress.report(request, { fraction, note, records: log.records }),
     });
+    givenUp.signal.throwIfAborted();
+    return end;
   } catch (thrown) {
     if (!(thrown instanceof EvaluationFailed)) throw thrown;
     // Nothing that is tuned is to blame when even the present settings cannot be measured.
