@@ -1,9 +1,7 @@
-import { commonSettings } from '@winnow/platform';
-import { z } from 'zod';
+import { backendSettings, commonSettings } from '@winnow/platform';
 
 /** What candidate generation reads from its environment. */
 export const candidateGenerationSettings = {
   ...commonSettings('candidate-generation'),
-  /** TF.js backend to use, or fail; unset means the best that starts. */
-  backend: { variable: 'WINNOW_BACKEND', schema: z.string().min(1).optional() },
+  ...backendSettings,
 } as const;

@@ -35,7 +35,7 @@ export async function askRelease(options: {
   let exitCode = 0;
   try {
     const release = await openRelease(ports, options.release);
-    await startBackend({ forced: process.env['WINNOW_BACKEND'] });
+    await startBackend({ forced: settings.backend });
     const onProgress = (fraction: number, note: string): void => progress.show(title, fraction, note);
     process.stdout.write(`${await answer({ ports, release, onProgress })}\n`);
   } catch (thrown) {

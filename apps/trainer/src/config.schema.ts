@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { commonSettings } from '@winnow/platform';
+import { backendSettings, commonSettings } from '@winnow/platform';
 
-/** What the trainer reads from its environment. */
+const { listenAddress: _, ...common } = commonSettings('trainer');
+
+/** What the trainer reads from its environment; it serves nothing but its metrics. */
 export const trainerSettings = {
-  ...commonSettings('trainer'),
+  ...common,
+  ...backendSettings,
   /** A step whose worker died is taken up again after this. */
   lockDurationMs: {
     variable: 'WINNOW_TRAINER_LOCK_MS',

@@ -92,7 +92,7 @@ async function compareModels(values: EvaluationArguments, progress: ProgressLine
     seeds: Array.from({ length: Number(values.seeds ?? 1) }, (_, index) => firstSeed + index),
     slices: values.slice ?? [],
     description: () => loadDescription(settings.configPath),
-    startBackend: async () => startTensors(progress),
+    startBackend: () => startTensors(settings.backend, progress),
     signal: stop.signal,
     onProgress: (note, fraction) => progress.show('evaluate', fraction, note),
   });
@@ -106,8 +106,8 @@ async function compareModels(values: EvaluationArguments, progress: ProgressLine
 const isProtocol = (name: string): name is ProtocolName =>
   (PROTOCOL_NAMES as readonly string[]).includes(name);
 
-async function startTensors(progress: ProgressLine): Promise<void> {
-  await startBackend({ forced: process.env['WINNOW_BACKEND'], log: (line) => progress.note(`  ${line}`) });
+async function startTensors(backend: string | undefined, progress: ProgressLine): Promise<void> {
+  await startBackend({ forced: backend, log: (line) => progress.note(`  ${line}`) });
 }
 
 /** What both ways of asking the whole funnel begin with. */
@@ -115,7 +115,7 @@ async function readFunnelData({ data: name, seed }: EvaluationArguments, progres
   const settings = readEnvironment(trainerSettings);
   const description = await loadDescription(settings.configPath);
   if (!isDatasetName(name)) throw new DatasetError('unknown', `--data: there is no data set "${name}"`);
-  await startTensors(progress);
+  await startTensors(settings.backend, progress);
   const dataset = await openDataset(name);
   const { items, frame } = await readDatasetFrame(dataset, { description, firstOfEachPair: true });
   progress.note(

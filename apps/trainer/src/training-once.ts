@@ -20,7 +20,7 @@ export async function runTrainingOnce(args: readonly string[]): Promise<void> {
   const startedAtMs = performance.now();
   let exitCode = 0;
   try {
-    await startBackend({ forced: process.env['WINNOW_BACKEND'], log: (line) => progress.note(`  ${line}`) });
+    await startBackend({ forced: settings.backend, log: (line) => progress.note(`  ${line}`) });
     const runId = await currentRunId(ports);
     const summaries: Record<string, string> = {};
     let stepStartedAtMs = performance.now();

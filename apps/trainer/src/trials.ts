@@ -36,7 +36,7 @@ export async function runTrials(args: readonly string[]): Promise<void> {
   const source = join(values.study, 'winnow.yaml');
   const text = await readFile(source, 'utf8');
   const description = parseDescription(text, source);
-  await startBackend({ forced: process.env['WINNOW_BACKEND'], log: () => undefined });
+  await startBackend({ forced: settings.backend, log: () => undefined });
   const worker = startEvaluationWorker({
     url: settings.redisUrl,
     namespace: description.namespace,

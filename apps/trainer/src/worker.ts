@@ -20,7 +20,7 @@ export const runWorker = (): Promise<void> =>
 async function startWorker(context: TrainerContext) {
   const { settings, logger, registry, setReadiness } = context;
   const description = await loadDescription(settings.configPath);
-  await startBackend({ forced: process.env['WINNOW_BACKEND'], log: (line) => logger.info(line) });
+  await startBackend({ forced: settings.backend, log: (line) => logger.info(line) });
   const ports = openPorts({ home: settings.home, redisUrl: settings.redisUrl, description });
   const queue = new BullRetrainingQueue({ url: settings.redisUrl, namespace: description.namespace });
   const durations = new Gauge({

@@ -10,6 +10,7 @@ export { ConfigError, type Violation } from './config/config-error';
 export { descriptionJsonSchema } from './config/description-schema';
 export {
   addressSchema,
+  backendSettings,
   commonSettings,
   DEFAULT_PORTS,
   readEnvironment,

@@ -63,6 +63,12 @@ export const commonSettings = (service: ServiceName) => ({
   nodeEnv: setting('NODE_ENV', z.string().default('development')),
 });
 
+/** What processes that run models read besides. */
+export const backendSettings = {
+  /** TF.js backend to use, or fail; unset means the best that starts. */
+  backend: setting('WINNOW_BACKEND', z.string().min(1).optional()),
+} as const;
+
 /** Where the orchestrator finds the other services. */
 export const stageAddressSettings = {
   candidateGenerationAddress: setting(
