@@ -35,7 +35,7 @@ it('leaves alone what a kill switch has taken out', async () => {
   const { retriever, heavyRanker } = under.fakes;
   under.switchedOff.add('component:heavy-ranker');
   await rehearse({
-    ...{ funnel: under.releases[0].rehearsal, manifest: MANIFEST },
+    ...{ funnel: under.releases[0].rehearsal, manifest: MANIFEST, historyCount: 3 },
     stagesReady: () => true,
     signal: new AbortController().signal,
   });
