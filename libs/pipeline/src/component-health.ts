@@ -40,7 +40,10 @@ export class ComponentHealth {
     const key = `${component}/${budgetMs}`;
     let quality = this.#qualities.get(key);
     if (!quality) {
-      quality = new QualityFactor({ targetMs: budgetMs * TARGET_SHARE_OF_BUDGET });
+      quality = new QualityFactor({
+        targetMs: budgetMs * TARGET_SHARE_OF_BUDGET,
+        clock: this.#options.clock,
+      });
       this.#qualities.set(key, quality);
     }
     return quality;
