@@ -16,7 +16,7 @@ if (!name || !existsSync(source)) {
   process.exit(2);
 }
 // The services and workers that a bench starts are bundles, too; these start none.
-if (!['training', 'rankers'].includes(name)) await buildAll({ quiet: true });
+if (!['training', 'rankers', 'frames'].includes(name)) await buildAll({ quiet: true });
 const outfile = join(root, 'dist', `bench-${name}.js`);
 await build({
   absWorkingDir: root,
