@@ -1,5 +1,6 @@
 import type { AttributeDefinition } from './attributes';
 import type { ExperimentsDescription } from './experiment-description';
+import type { GateDescription } from './gate-description';
 
 /** What a kind of event means. */
 export interface EventTypeDescription {
@@ -176,6 +177,7 @@ export interface RetrainingDescription {
   readonly windowDays: number;
   /** How much worse than the serving release NDCG@20 may be, relative, before the gate refuses. */
   readonly ndcgDropMax: number;
+  readonly gate: GateDescription;
 }
 
 /** What is remembered of served slates. */

@@ -2,6 +2,7 @@ export * from './attributes';
 export * from './candidate';
 export * from './description';
 export * from './experiment-description';
+export * from './gate-description';
 export * from './golden-history';
 export * from './ids';
 export * from './interaction';

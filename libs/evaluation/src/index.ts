@@ -18,10 +18,12 @@ export {
 export {
   coverageAtK,
   exposureCounts,
+  exposureSteps,
   giniAtK,
   intraListDiversityAtK,
   noveltyAtK,
   popularityCurve,
+  type ExposureStep,
   type PopularityCurvePoint,
 } from './metrics/catalogue-metrics';
 export {
@@ -39,6 +41,7 @@ export {
   meanOf,
   meanOfRepetitions,
   meanWithInterval,
+  pairedDifference,
   type BootstrapOptions,
   type MeanWithInterval,
 } from './metrics/confidence';

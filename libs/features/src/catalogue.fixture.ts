@@ -1,4 +1,5 @@
 import {
+  DEFAULT_GATE,
   itemId,
   ordinal,
   seededRandom,
@@ -54,7 +55,7 @@ export const FILM_DESCRIPTION: Description = {
     heavyRanker: { architecture: 'wide-attentive-cross', rankingLoss: 'listwise', calibrate: false },
     index: { m: 16, efConstruction: 100, recallMin: 0.9, shards: 1 },
   },
-  retraining: { cron: '0 3 * * *', windowDays: 0, ndcgDropMax: 0.05 },
+  retraining: { cron: '0 3 * * *', windowDays: 0, ndcgDropMax: 0.05, gate: DEFAULT_GATE },
   slateLog: { traceShare: 0, retentionDays: 90 },
 };
 

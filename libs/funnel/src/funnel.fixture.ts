@@ -1,4 +1,5 @@
 import {
+  DEFAULT_GATE,
   itemId,
   ok,
   ordinal,
@@ -84,7 +85,7 @@ export const descriptionOf = (...surfaces: readonly SurfaceDescription[]): Descr
     heavyRanker: { architecture: 'wide-attentive-cross', rankingLoss: 'listwise', calibrate: false },
     index: { m: 8, efConstruction: 50, recallMin: 0.9, shards: 1 },
   },
-  retraining: { cron: '0 4 * * *', windowDays: 0, ndcgDropMax: 0.1 },
+  retraining: { cron: '0 4 * * *', windowDays: 0, ndcgDropMax: 0.1, gate: DEFAULT_GATE },
   slateLog: { traceShare: 0, retentionDays: 90 },
 });
 

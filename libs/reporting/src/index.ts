@@ -34,9 +34,25 @@ export type {
   TimelineReport,
   ValueCount,
 } from './data-report/data-report';
+export { renderGateReport } from './gate-report/render-gate-report';
+export { GATE_PROBES, GATE_TOPICS } from './gate-report/gate-report';
+export type {
+  GateCheck,
+  GateDifference,
+  GateEvidence,
+  GateHead,
+  GateProbe,
+  GateProbeName,
+  GateRecommender,
+  GateRecommenderName,
+  GateReport,
+  GateSlice,
+  GateTopic,
+  GateVerdict,
+  HeadFigures,
+} from './gate-report/gate-report';
 export { renderModelCard } from './model-card/render-model-card';
 export type {
-  CardCheck,
   CardMetric,
   CardTraining,
   HoldoutEvidence,

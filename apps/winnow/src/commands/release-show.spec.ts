@@ -46,7 +46,11 @@ describe('winnow releases show', () => {
     home = mkdtempSync(join(tmpdir(), 'winnow-show-'));
     out.length = 0;
     await publish(EARLIER, { 'items.safetensors': 'x' });
-    await publish(VERSION, { 'items.safetensors': 'x', 'model-card.html': '<h1>Model card</h1>' });
+    await publish(VERSION, {
+      'items.safetensors': 'x',
+      'model-card.html': '<h1>Model card</h1>',
+      'gate.html': '<h1>Gate</h1>',
+    });
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
@@ -56,12 +60,19 @@ describe('winnow releases show', () => {
     expect(readFileSync(out[0], 'utf8')).toBe('<h1>Model card</h1>');
   });
 
+  it('prints the path of the gate’s report and nothing else', async () => {
+    await show('--gate');
+    expect(out).toHaveLength(1);
+    expect(readFileSync(out[0], 'utf8')).toBe('<h1>Gate</h1>');
+    await expect(show(EARLIER, '--gate')).rejects.toThrow('has no report of the gate');
+  });
+
   it('prints figures and files of the release that was named, as text and as JSON', async () => {
     await show(VERSION);
     expect(out[0]).toMatch(/ndcgAt20\s+0\.1000/);
     expect(out[0]).toMatch(/model-card\.html\s+19 B\s+[0-9a-f]{16}… ✓/);
     await show('--json', EARLIER);
-    expect(JSON.parse(out[1])).toMatchObject({ version: EARLIER, card: null });
+    expect(JSON.parse(out[1])).toMatchObject({ version: EARLIER, card: null, gate: null });
   });
 
   it('says that a release from before there were cards has none', async () => {

@@ -15,11 +15,18 @@ import { printJson } from '../output/terminal';
 
 interface Options {
   readonly card?: boolean;
+  readonly gate?: boolean;
   readonly json?: boolean;
 }
 
-/** File of the card inside a release; releases from before there were cards have none. */
-const CARD_PAGE = 'model-card.html';
+/** A page inside a release; releases from before there were such pages have none. */
+interface ReleasePage {
+  readonly title: string;
+  readonly file: string;
+}
+
+const CARD: ReleasePage = { title: 'model card', file: 'model-card.html' };
+const GATE: ReleasePage = { title: 'report of the gate', file: 'gate.html' };
 
 /** `releases show`: one release, checked whole before a word of it is printed. */
 export function registerShow(releases: Command, context: CommandContext): void {
@@ -29,6 +36,7 @@ export function registerShow(releases: Command, context: CommandContext): void {
       'one release, checked: what it is made from, its figures, its files (default: the one that serves)',
     )
     .option('--card', 'print the path of its model card, an HTML file, and nothing else')
+    .option('--gate', 'print the path of the report on why it was promoted or refused, an HTML file')
     .option('--json', 'print the manifest as JSON')
     // With those of the parent: commander gives it every option that both have.
     .action((version: string | undefined, _options: Options, command: Command) =>
@@ -44,17 +52,11 @@ async function show(
 ): Promise<void> {
   const release = await openRelease(version === undefined ? null : releaseVersion(version), registry);
   const { manifest } = release;
-  const card = cardPathOf(release);
-  if (options.card) {
-    if (card === null)
-      throw usageError(
-        `release ${manifest.version} has no model card`,
-        'it was made before there were cards; train anew',
-      );
-    return terminal.print(card);
-  }
-  if (options.json) return printJson(terminal, { ...manifest, card });
-  terminal.print(renderRelease(manifest, card));
+  const wanted = options.card ? CARD : options.gate ? GATE : null;
+  if (wanted) return terminal.print(requiredPath(release, wanted));
+  const pages = { card: pathOf(release, CARD), gate: pathOf(release, GATE) };
+  if (options.json) return printJson(terminal, { ...manifest, ...pages });
+  terminal.print(renderRelease(manifest, pages));
 }
 
 async function openRelease(
@@ -68,10 +70,23 @@ async function openRelease(
   return opened.value;
 }
 
-const cardPathOf = (release: VerifiedRelease): string | null =>
-  release.manifest.files.some(({ path }) => path === CARD_PAGE) ? release.filePath(CARD_PAGE) : null;
+const pathOf = (release: VerifiedRelease, { file }: ReleasePage): string | null =>
+  release.manifest.files.some(({ path }) => path === file) ? release.filePath(file) : null;
 
-function renderRelease(manifest: ReleaseManifest, card: string | null): string {
+function requiredPath(release: VerifiedRelease, page: ReleasePage): string {
+  const path = pathOf(release, page);
+  if (path === null)
+    throw usageError(
+      `release ${release.manifest.version} has no ${page.title}`,
+      'it was made before there was one; train anew',
+    );
+  return path;
+}
+
+function renderRelease(
+  manifest: ReleaseManifest,
+  pages: { readonly card: string | null; readonly gate: string | null },
+): string {
   const { version, createdAtMs, parent, dataWindow, itemCount, verdict, metrics, files, heads } = manifest;
   const facts = [
     `release ${version}, made ${timeText(createdAtMs)}${parent ? `, after ${parent}` : ''}`,
@@ -94,5 +109,6 @@ function renderRelease(manifest: ReleaseManifest, card: string | null): string {
     ],
     files,
   );
-  return [facts.join('\n'), figures, held, `model card: ${card ?? 'none'}`].join('\n\n');
+  const paths = `model card: ${pages.card ?? 'none'}\nreport of the gate: ${pages.gate ?? 'none'}`;
+  return [facts.join('\n'), figures, held, paths].join('\n\n');
 }

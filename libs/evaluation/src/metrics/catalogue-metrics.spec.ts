@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   coverageAtK,
   exposureCounts,
+  exposureSteps,
   giniAtK,
   intraListDiversityAtK,
   noveltyAtK,
@@ -21,6 +22,13 @@ describe('catalogue metrics, worked by hand', () => {
       [3, 1],
     ]);
     expect(coverageAtK(RANKINGS, 10, 2)).toBeCloseTo(0.3);
+  });
+
+  it('counts the items that make a share of exposure, most shown first', () => {
+    // Shown 2, 2, 1 and 1 times of 6.
+    const steps = exposureSteps(RANKINGS, 3, [0.1, 0.5, 2 / 3, 0.8, 1]);
+    expect(steps.map(({ itemCount }) => itemCount)).toEqual([1, 2, 2, 3, 4]);
+    expect(exposureSteps([], 3, [0.5])).toEqual([{ exposureShare: 0.5, itemCount: 0 }]);
   });
 
   it('Gini is 0 for even exposure, and high for one item shown to all', () => {

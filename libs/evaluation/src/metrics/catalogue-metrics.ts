@@ -61,6 +61,35 @@ export function popularityCurve(
   });
 }
 
+export interface ExposureStep {
+  /** This share of all exposure in the first k … */
+  readonly exposureShare: number;
+  /** … is made by so many items, the most shown first. */
+  readonly itemCount: number;
+}
+
+const EXPOSURE_SHARES = [0.1, 0.2, 0.5, 0.8, 0.9, 1];
+
+/** How many items make a tenth, a fifth, half … of what is shown. Nothing shown is made by no items. */
+export function exposureSteps(
+  rankings: readonly Ranking[],
+  k: number,
+  exposureShares: readonly number[] = EXPOSURE_SHARES,
+): ExposureStep[] {
+  const counts = Float64Array.from(exposureCounts(rankings, k).values()).sort().reverse();
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return exposureShares.map((exposureShare) => {
+    let shown = 0;
+    let itemCount = 0;
+    // The slack keeps rounding from asking for one item more.
+    while (itemCount < counts.length && shown < exposureShare * total - 1e-9) {
+      shown += counts[itemCount];
+      itemCount += 1;
+    }
+    return { exposureShare, itemCount };
+  });
+}
+
 /**
  * Mean self-information of the first k in bits: −log₂ of the share of users who already had the item, with one user
  * added to every item so that an unknown one stays finite (Zhou et al., PNAS 2010). NaN for an empty ranking.

@@ -1,6 +1,6 @@
 import { gaussian, seededRandom } from '@winnow/domain';
 import { describe, expect, it } from 'vitest';
-import { meanOfRepetitions, meanWithInterval } from './confidence';
+import { meanOfRepetitions, meanWithInterval, pairedDifference } from './confidence';
 
 describe('meanWithInterval', () => {
   it('gives the same interval for the same seed', () => {
@@ -22,6 +22,23 @@ describe('meanWithInterval', () => {
   it('has no width for one value and no mean for none', () => {
     expect(meanWithInterval([3])).toEqual({ mean: 3, low: 3, high: 3, count: 1 });
     expect(meanWithInterval([]).mean).toBeNaN();
+  });
+});
+
+describe('pairedDifference', () => {
+  it('sees a small gain that all users have, however much users differ', () => {
+    const left = Float64Array.from({ length: 50 }, (_, user) => user + 0.1);
+    const right = Float64Array.from({ length: 50 }, (_, user) => user);
+    const { mean, low, high, count } = pairedDifference(left, right);
+    expect([mean, low, high].map((value) => Number(value.toFixed(9)))).toEqual([0.1, 0.1, 0.1]);
+    expect(count).toBe(50);
+  });
+
+  it('leaves out pairs of which one is not known, and repeats exactly', () => {
+    const options = { seed: 3, confidence: 0.8 };
+    const difference = pairedDifference([1, NaN, 3, 5], [0, 1, NaN, 2], options);
+    expect(difference).toMatchObject({ mean: 2, count: 2 });
+    expect(pairedDifference([1, NaN, 3, 5], [0, 1, NaN, 2], options)).toEqual(difference);
   });
 });
 

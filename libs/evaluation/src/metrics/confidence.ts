@@ -1,4 +1,4 @@
-import { seededRandom } from '@winnow/domain';
+import { invariant, seededRandom } from '@winnow/domain';
 
 export interface MeanWithInterval {
   readonly mean: number;
@@ -46,6 +46,24 @@ export function meanWithInterval(
   const tail = (1 - confidence) / 2;
   const at = (share: number): number => means[Math.min(resampleCount - 1, Math.floor(share * resampleCount))];
   return { mean, low: at(tail), high: at(1 - tail), count };
+}
+
+/**
+ * The mean of `left − right` over pairs of the same users, and its bootstrap interval: what both have in common, such as
+ * users who are hard to serve, cancels out. Pairs of which one is NaN are left out.
+ */
+export function pairedDifference(
+  left: ArrayLike<number>,
+  right: ArrayLike<number>,
+  options: BootstrapOptions = {},
+): MeanWithInterval {
+  invariant(left.length === right.length, 'one pair per user');
+  const differences: number[] = [];
+  for (let index = 0; index < left.length; index += 1) {
+    const difference = left[index] - right[index];
+    if (!Number.isNaN(difference)) differences.push(difference);
+  }
+  return meanWithInterval(differences, options);
 }
 
 /** 97.5th percentile of Student's t by degrees of freedom, from 1; beyond, the normal one is near enough. */

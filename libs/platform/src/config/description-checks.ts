@@ -1,4 +1,4 @@
-import { IMPRESSION, type AttributeType, type Description } from '@winnow/domain';
+import { ATTRIBUTE_TYPES, IMPRESSION, type AttributeType, type Description } from '@winnow/domain';
 import { attributeReferenceViolation, type CheckViolation } from './check-violation';
 import { cronViolation } from './cron';
 import { checkExperiments } from './experiment-checks';
@@ -77,15 +77,40 @@ const checkSchedule: Check = ({ retraining, training }) => {
 /** Values of these make groups: each category, quarters of a number. */
 const GROUPING_TYPES: readonly AttributeType[] = ['category', 'categories', 'number', 'timestamp'];
 
-const checkFairness: Check = ({ fairness, items, users }) =>
+/** Names of attributes under `itemGroups` and `userGroups` of a section. */
+const groupViolations = (
+  { items, users }: Description,
+  path: readonly string[],
+  groups?: { readonly itemGroups: readonly string[]; readonly userGroups: readonly string[] },
+): CheckViolation[] =>
   [
-    { key: 'itemGroups', names: fairness?.itemGroups ?? [], known: items.attributes, owner: 'item' },
-    { key: 'userGroups', names: fairness?.userGroups ?? [], known: users.attributes, owner: 'user' },
+    { key: 'itemGroups', names: groups?.itemGroups ?? [], known: items.attributes, owner: 'item' },
+    { key: 'userGroups', names: groups?.userGroups ?? [], known: users.attributes, owner: 'user' },
   ].flatMap(({ key, names, known, owner }) =>
     names.flatMap((name, index) =>
-      attributeReferenceViolation(['fairness', key, index], name, known, GROUPING_TYPES, owner),
+      attributeReferenceViolation([...path, key, index], name, known, GROUPING_TYPES, owner),
     ),
   );
+
+const checkFairness: Check = (description) =>
+  groupViolations(description, ['fairness'], description.fairness);
+
+const checkGate: Check = (description) => {
+  const { slices, behaviour } = description.retraining.gate;
+  const path = ['retraining', 'gate'];
+  return [
+    ...groupViolations(description, [...path, 'slices'], slices),
+    ...behaviour.irrelevantAttributes.flatMap((name, index) =>
+      attributeReferenceViolation(
+        [...path, 'behaviour', 'irrelevantAttributes', index],
+        name,
+        description.users.attributes,
+        ATTRIBUTE_TYPES,
+        'user',
+      ),
+    ),
+  ];
+};
 
 const CHECKS: readonly Check[] = [
   checkTitle,
@@ -94,6 +119,7 @@ const CHECKS: readonly Check[] = [
   checkSurfaces,
   checkSchedule,
   checkFairness,
+  checkGate,
   checkExperiments,
 ];
 

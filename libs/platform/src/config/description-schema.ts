@@ -7,6 +7,7 @@ import {
 } from '@winnow/domain';
 import { z } from 'zod';
 import { experiments } from './experiments-schema';
+import { gateSchema } from './gate-schema';
 import { attributeName, name } from './names-schema';
 import { surface } from './surface-schema';
 import { tuningSchema } from './tuning-schema';
@@ -171,6 +172,7 @@ const retraining = z.strictObject({
     .max(1)
     .default(0.02)
     .describe('Relative loss of NDCG@20 at which a new release is refused.'),
+  gate: gateSchema.prefault({}),
 });
 
 const slateLog = z

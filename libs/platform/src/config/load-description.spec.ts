@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_GATE } from '@winnow/domain';
 import { ConfigError, type Violation } from './config-error';
 import { formatDescriptionSchema } from './description-schema';
 import { loadDescription, parseDescription } from './load-description';
@@ -264,6 +265,30 @@ retraining: { cron: '0 25 * * *' }
     ],
   ])('is refused when it holds %s', (_case, text) => {
     expect(violationsOf(text).length).toBeGreaterThan(0);
+  });
+
+  it('may set or switch off any limit of the gate', () => {
+    const gate =
+      'retraining: { gate: { confidence: 0.9, indexRecallDropMax: off, popular: { decideBy: low } } }';
+    expect(parseDescription(`${MINIMAL}${gate}`, 'winnow.yaml').retraining.gate).toEqual({
+      ...DEFAULT_GATE,
+      ...{ confidence: 0.9, indexRecallDropMax: 'off' },
+      popular: { ndcgLeadMin: 0, decideBy: 'low' },
+    });
+    expect(parseDescription(MINIMAL, 'winnow.yaml').retraining.gate).toEqual(DEFAULT_GATE);
+  });
+
+  it.each([
+    ['a limit that is no share', 'agreement: { shareMin: 2 }', 'agreement.shareMin'],
+    ['a limit that is a word', 'slices: { ndcgDropMax: none }', 'slices.ndcgDropMax'],
+    ['a slice of an attribute that is not there', 'slices: { itemGroups: [colour] }', 'slices.itemGroups[0]'],
+    [
+      'an irrelevant attribute that is not there',
+      'behaviour: { irrelevantAttributes: [device] }',
+      'behaviour.irrelevantAttributes[0]',
+    ],
+  ])('is refused with a gate that has %s', (_case, gate, path) => {
+    expect(pathsOf(`${MINIMAL}retraining: { gate: { ${gate} } }`)).toEqual([`retraining.gate.${path}`]);
   });
 
   it('prints all of it in the message of the error', () => {

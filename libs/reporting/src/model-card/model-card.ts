@@ -1,4 +1,5 @@
 import type { ItemGroupMetrics, MeanWithInterval, UserGroupMetrics } from '@winnow/evaluation';
+import type { GateVerdict } from '../gate-report/gate-report';
 
 /** One ranking metric of one recommender on the held-out events. */
 export interface CardMetric {
@@ -42,15 +43,6 @@ export interface HoldoutEvidence {
   readonly itemSlices: readonly ItemSlice[];
   /** Slices by the attributes that winnow.yaml names under `fairness`. */
   readonly fairness: { readonly users: readonly UserSlice[]; readonly items: readonly ItemSlice[] };
-}
-
-/** One condition of the gate. */
-export interface CardCheck {
-  readonly name: string;
-  readonly measured: number;
-  /** What it had to reach. */
-  readonly required: number;
-  readonly passed: boolean;
 }
 
 export interface CardTraining {
@@ -101,11 +93,7 @@ export interface ModelCard {
     /** What the rankers read of query and item. */
     readonly features: readonly string[];
   };
-  readonly verdict: {
-    readonly promoted: boolean;
-    readonly reason: string;
-    readonly checks: readonly CardCheck[];
-  };
+  readonly verdict: GateVerdict;
   /** Null when nothing was held out. */
   readonly holdout: HoldoutEvidence | null;
   readonly training: readonly CardTraining[];

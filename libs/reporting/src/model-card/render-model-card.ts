@@ -3,6 +3,7 @@ import { figure, figures, notes, paragraph, table, tiles } from '../page/parts';
 import { renderPage, type Section } from '../page/page';
 import { curvePlot } from '../plots/curve-plot';
 import { countText, dayText, metricText, momentText, quantityText, shareText } from '../quantities';
+import { checkTable } from '../gate-report/check-table';
 import { intervalCell } from './interval-cell';
 import { itemSliceParts, userSliceParts } from './slice-parts';
 import type { CardTraining, HoldoutEvidence, ModelCard } from './model-card';
@@ -64,28 +65,15 @@ const verdictNote = ({ verdict: { promoted, reason } }: ModelCard): Markup =>
     },
   ]);
 
-function gateSection({ verdict }: ModelCard): Section {
-  if (verdict.checks.length === 0)
-    return { title: 'Gate', content: [paragraph('Too few users were held out to measure anything.')] };
-  return {
-    title: 'Gate',
-    content: [
-      table({
-        caption: 'What the release had to reach to serve',
-        rows: verdict.checks,
-        columns: [
-          { title: 'condition', cell: ({ name }) => name },
-          { title: 'measured', number: true, cell: ({ measured }) => metricText(measured) },
-          { title: 'required', number: true, cell: ({ required }) => metricText(required) },
-          { title: 'margin', number: true, cell: ({ measured, required }) => signed(measured - required) },
-          { title: 'verdict', cell: ({ passed }) => (passed ? '✓ passed' : '✗ failed') },
-        ],
-      }),
-    ],
-  };
-}
-
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${metricText(Math.abs(value))}`;
+const gateSection = ({ verdict }: ModelCard): Section => ({
+  title: 'Gate',
+  content: [
+    checkTable(verdict.checks),
+    paragraph(
+      markup`With intervals, slices and plots: <a href="gate.html">the gate’s report</a>, beside this card.`,
+    ),
+  ],
+});
 
 function holdoutSections(holdout: HoldoutEvidence): Section[] {
   const { metrics, userSlices, itemSlices, fairness, fromMs, toMs, eventCount, userCount } = holdout;

@@ -35,17 +35,12 @@ export interface SmallWorld {
   readonly frame: RunFrame;
 }
 
+const SIZE = { itemCount: 200, userCount: 120, topicCount: 6, days: 15, slatesPerDay: 120 };
+
 /** A few hundred items and users, and the first event of each pair, as the protocols want it. */
-export async function smallWorld(seed = 5): Promise<SmallWorld> {
+export async function smallWorld(seed = 5, size: Partial<typeof SIZE> = {}): Promise<SmallWorld> {
   const description = parseDescription(DESCRIPTION, 'small-world.yaml');
-  const world = new SyntheticWorld({
-    seed,
-    itemCount: 200,
-    userCount: 120,
-    topicCount: 6,
-    days: 15,
-    slatesPerDay: 120,
-  });
+  const world = new SyntheticWorld({ seed, ...SIZE, ...size });
   const items = new ItemTable(description.items.attributes, description.items.titleAttribute);
   for await (const batch of world.items())
     for (const { itemId, attributes } of batch)
@@ -66,7 +61,8 @@ export async function smallWorld(seed = 5): Promise<SmallWorld> {
       pairs.add(pair);
       rows.push(event);
     }
-  const userIds = Array.from({ length: 120 }, (_, index) => syntheticUserId(index) as string);
+  const { userCount } = world.options;
+  const userIds = Array.from({ length: userCount }, (_, index) => syntheticUserId(index) as string);
   return {
     description,
     items,

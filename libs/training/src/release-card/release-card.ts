@@ -1,8 +1,7 @@
 import type { Description, ReleaseManifest } from '@winnow/domain';
 import { rankingFeatureNamesOf } from '@winnow/features';
 import type { TrainingReport } from '@winnow/models';
-import type { HoldoutEvidence, ModelCard } from '@winnow/reporting';
-import type { GateVerdict } from '../gate';
+import type { GateVerdict, HoldoutEvidence, ModelCard } from '@winnow/reporting';
 import type { DatasetReport } from '../steps/step-context';
 
 export interface ReleaseCardOptions {

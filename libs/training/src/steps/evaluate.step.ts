@@ -4,8 +4,14 @@ import type { RankingReport } from '@winnow/evaluation';
 import { PointInTimeReplay } from '@winnow/features';
 import { HeavyRanker, LightRanker, TwoTower } from '@winnow/models';
 import type { TrainingReport } from '@winnow/models';
+import type { ReleaseManifest } from '@winnow/domain';
+import type { HoldoutEvidence } from '@winnow/reporting';
 import { frameUpTo } from '../frame';
-import type { GateMetrics } from '../gate';
+import { gateEvidence } from '../gate/evidence/gate-evidence';
+import type { AskedRelease } from '../gate/evidence/gate-evidence';
+import { HeavyRankerWatch } from '../gate/evidence/scored-candidates';
+import { askProbes } from '../gate/probes/ask-probes';
+import { releaseProbes } from '../gate/probes/release-probes';
 import { holdoutCases } from '../holdout';
 import type { HoldoutCase } from '../holdout';
 import { buildItemRelations } from '../item-relations';
@@ -17,69 +23,125 @@ import { releaseModels } from '../release-models';
 import type { KnownPast } from '../release-models';
 import { holdoutEvidence } from '../release-card/holdout-evidence';
 import { presentOrdinals, towerSources, vectorsFromTensors } from '../towers';
-import type { EvaluationReport } from './gate.step';
+import { AGREEMENT_METRIC } from './light.step';
 import { readRunInputs } from './run-inputs';
 import type { RunInputs } from './run-inputs';
 import { RUN_FILES } from './step-context';
 import type { Step, StepContext } from './step-context';
 
-const K = 20;
-
-interface MeasuredFunnel {
-  /** One per case, best first. */
-  readonly rankings: readonly Uint32Array[];
-  readonly report: RankingReport;
+/** What the evaluate step measured, by name: the figures in the manifest. */
+export interface EvaluationReport {
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Measures the candidate, the popular list and the serving release on the newest events, which no network has seen. */
+const K = 20;
+
+/** Shares of the step's time, about: the candidate, what serves, and the made-up users. */
+const SHARES = { candidate: 0.45, serving: 0.45 } as const;
+
+/** The held-out slice, and what was known when it began. */
+interface NewestSlice {
+  readonly context: StepContext;
+  readonly inputs: RunInputs;
+  readonly cases: readonly HoldoutCase[];
+  readonly replay: PointInTimeReplay;
+  readonly known: KnownPast;
+  readonly nowMs: number;
+}
+
+/** Measures the candidate, the popular and trending lists and the serving release on the newest events, which no network has seen. */
 export const evaluateStep: Step = {
   name: 'evaluate',
   async run(context) {
-    const { run, progress, description } = context;
-    const inputs = await readRunInputs(context);
-    const past = frameUpTo(inputs.frame, inputs.report.holdoutIndex);
-    const replay = new PointInTimeReplay({ events: past.events, description });
-    const nowMs = inputs.frame.events.timesMs[inputs.report.holdoutIndex] ?? inputs.report.toMs;
-    replay.advanceToTime(nowMs);
-    const { holdoutIndex } = inputs.report;
-    const cases = holdoutCases({ ...inputs, description, holdoutIndex, replay });
-    const measure = async (models: OfflineModels, from: number): Promise<MeasuredFunnel> => {
-      const funnel = await offlineFunnel({ models, users: replayedUsers(past, replay), nowMs });
-      const rankings = await rankUsers(funnel, {
-        users: cases.map(({ user }) => user),
-        k: K,
-        nowMs,
-        onProgress: (done) =>
-          progress(from + (0.45 * done) / cases.length, `${done} of ${cases.length} users`),
-      });
-      const relevant = cases.map((one) => one.relevant);
-      return { rankings, report: evaluateRankings({ rankings, relevant, ks: [10, K] }) };
+    const { run, description } = context;
+    const slice = await newestSlice(context);
+    const { inputs, cases, replay, known, nowMs } = slice;
+    const { items, frame, report } = inputs;
+    const training = await trainingMetrics(context);
+
+    const models = await candidateModels(context, inputs, known);
+    const { asked, trending } = await askRelease(slice, models, { from: 0, share: SHARES.candidate });
+    const candidate: AskedRelease = {
+      ...{ ...asked, version: null, agreement: training[AGREEMENT_METRIC] ?? null },
+      heads: description.objectives.map(({ head }) => head),
     };
-    const known: KnownPast = {
-      counters: replay.counters,
-      relations: await buildItemRelations(past, description),
+    const serving = await servingRelease(slice);
+    const popular = popularSlates(inputs, cases);
+    const users = await replayedStates(slice, candidate.rankings);
+    const probes = await askProbes(
+      releaseProbes({ description, items, counters: replay.counters, users, nowMs }),
+      { models, k: K, nowMs },
+    );
+    await run.writeJson(
+      RUN_FILES.gateEvidence,
+      gateEvidence({
+        ...{ k: K, description, items, frame, holdoutIndex: report.holdoutIndex, cases, replay, nowMs },
+        ...{ candidate, serving, popular, trending, probes },
+        indexRecall: (await run.readJson<ReleaseManifest['index']>(RUN_FILES.indexReport)).recallAt500,
+      }),
+    );
+    const reports = {
+      candidate: rankingReport(candidate.rankings, cases),
+      popular: rankingReport(popular, cases),
+      serving: serving && rankingReport(serving.rankings, cases),
     };
-    const { rankings, report: candidate } = await measure(await candidateModels(context, inputs, known), 0);
-    const servingNow = await servingModels(context, inputs, known);
-    const serving = servingNow && (await measure(servingNow, 0.5)).report;
-    const popular = popularReport(inputs, cases);
-    const report: EvaluationReport = {
-      userCount: cases.length,
-      candidate: gateMetrics(candidate),
-      popular: gateMetrics(popular),
-      serving: serving && gateMetrics(serving),
-      metrics: { ...figures(candidate), ...(await trainingMetrics(context)) },
-    };
-    await run.writeJson(RUN_FILES.evaluation, report);
-    const evidence = holdoutEvidence({
-      ...{ description, items: inputs.items, frame: inputs.frame, holdoutIndex: inputs.report.holdoutIndex },
-      ...{ rankings, cases, reports: { candidate, popular, serving } },
-      interactionCount: (user) => replay.interactionCount(user),
-    });
-    await run.writeJson(RUN_FILES.evidence, evidence);
-    return `${cases.length} users, NDCG@20 ${report.candidate.ndcgAt20.toFixed(4)} (popular ${report.popular.ndcgAt20.toFixed(4)})`;
+    await run.writeJson(RUN_FILES.evaluation, {
+      metrics: { ...figures(reports.candidate), ...training },
+    } satisfies EvaluationReport);
+    await run.writeJson(RUN_FILES.evidence, cardEvidence(slice, candidate.rankings, reports));
+    return `${cases.length} users, NDCG@20 ${ndcgText(reports.candidate)} (popular ${ndcgText(reports.popular)})`;
   },
 };
+
+async function newestSlice(context: StepContext): Promise<NewestSlice> {
+  const { description } = context;
+  const inputs = await readRunInputs(context);
+  const { holdoutIndex, toMs } = inputs.report;
+  const past = frameUpTo(inputs.frame, holdoutIndex);
+  const replay = new PointInTimeReplay({ events: past.events, description });
+  const nowMs = inputs.frame.events.timesMs[holdoutIndex] ?? toMs;
+  replay.advanceToTime(nowMs);
+  return {
+    ...{ context, inputs, replay, nowMs },
+    cases: holdoutCases({ ...inputs, description, holdoutIndex, replay }),
+    known: { counters: replay.counters, relations: await buildItemRelations(past, description) },
+  };
+}
+
+/** The whole funnel of one release, for every case; `trending` is the list that it would fall back on. */
+async function askRelease(
+  { context: { progress }, inputs, cases, replay, nowMs }: NewestSlice,
+  models: OfflineModels,
+  { from, share }: { readonly from: number; readonly share: number },
+): Promise<{ asked: Pick<AskedRelease, 'rankings' | 'scored'>; trending: Uint32Array[] }> {
+  const past = frameUpTo(inputs.frame, inputs.report.holdoutIndex);
+  const funnel = await offlineFunnel({ models, users: replayedUsers(past, replay), nowMs });
+  const watch = new HeavyRankerWatch();
+  const rankings = await rankUsers(funnel, {
+    users: cases.map(({ user }) => user),
+    ...{ k: K, nowMs },
+    watchOf: (index) => watch.watchOf(index),
+    onProgress: (done) => progress(from + (share * done) / cases.length, `${done} of ${cases.length} users`),
+  });
+  const trending = cases.map(({ seen }) => {
+    const known = new Set(seen);
+    return funnel.lists.trending.ordinals.filter((ordinal) => !known.has(ordinal)).slice(0, K);
+  });
+  return { asked: { rankings, scored: watch.scored }, trending };
+}
+
+/** What the probes start from: each case as the online store would know them, and what they were given. */
+async function replayedStates({ inputs, replay, cases }: NewestSlice, slates: readonly Uint32Array[]) {
+  const past = frameUpTo(inputs.frame, inputs.report.holdoutIndex);
+  return cases.map(({ user, seen }, index) => ({
+    slate: slates[index],
+    state: {
+      recentInteractions: replay.history(user),
+      seenOrdinals: seen,
+      attributes: past.userAttributes[user] ?? {},
+    },
+  }));
+}
 
 async function candidateModels(
   context: StepContext,
@@ -101,33 +163,41 @@ async function candidateModels(
 }
 
 /** The release that serves now, on today's catalogue and counters; null when there is none that fits. */
-async function servingModels(
-  context: StepContext,
-  { items, report }: RunInputs,
-  known: KnownPast,
-): Promise<OfflineModels | null> {
+async function servingRelease(slice: NewestSlice): Promise<AskedRelease | null> {
+  const { context, inputs, known } = slice;
   const { registry } = context;
   const { current } = await registry.pointer();
   if (!current) return null;
   const opened = await registry.open(current);
-  if (!opened.ok || opened.value.manifest.featureSetHash !== report.featureSetHash) return null;
-  return releaseModels(opened.value, { ...context, items, ...known });
+  if (!opened.ok || opened.value.manifest.featureSetHash !== inputs.report.featureSetHash) return null;
+  const { version, heads, metrics } = opened.value.manifest;
+  const models = await releaseModels(opened.value, { ...context, items: inputs.items, ...known });
+  const { asked } = await askRelease(slice, models, { from: SHARES.candidate, share: SHARES.serving });
+  return { ...asked, version, heads, agreement: metrics[AGREEMENT_METRIC] ?? null };
 }
 
-function popularReport({ frame, report, items }: RunInputs, cases: readonly HoldoutCase[]): RankingReport {
+function popularSlates({ frame, report, items }: RunInputs, cases: readonly HoldoutCase[]): Uint32Array[] {
   const vocabulary = presentOrdinals(items);
   const past = frameUpTo(frame, report.holdoutIndex).events;
   const scores = popularity({ past, vocabulary });
-  const rankings = cases.map(({ seen }) =>
-    rankVocabulary({ vocabulary, scores, excluded: new Set(seen), count: K }),
-  );
-  return evaluateRankings({ rankings, relevant: cases.map(({ relevant }) => relevant), ks: [10, K] });
+  return cases.map(({ seen }) => rankVocabulary({ vocabulary, scores, excluded: new Set(seen), count: K }));
 }
 
-const gateMetrics = ({ at }: RankingReport): GateMetrics => ({
-  ndcgAt20: at[K].ndcg.mean,
-  recallAt20: at[K].recall.mean,
-});
+const rankingReport = (rankings: readonly Uint32Array[], cases: readonly HoldoutCase[]): RankingReport =>
+  evaluateRankings({ rankings, relevant: cases.map(({ relevant }) => relevant), ks: [10, K] });
+
+const cardEvidence = (
+  { context, inputs, cases, replay }: NewestSlice,
+  rankings: readonly Uint32Array[],
+  reports: Parameters<typeof holdoutEvidence>[0]['reports'],
+): HoldoutEvidence =>
+  holdoutEvidence({
+    ...{ description: context.description, items: inputs.items, frame: inputs.frame },
+    ...{ holdoutIndex: inputs.report.holdoutIndex, rankings, cases, reports },
+    interactionCount: (user) => replay.interactionCount(user),
+  });
+
+const ndcgText = ({ at }: RankingReport): string => at[K].ndcg.mean.toFixed(4);
 
 const figures = ({ at }: RankingReport): Record<string, number> => ({
   'holdout.recall@10': at[10].recall.mean,

@@ -1,16 +1,15 @@
 import { ordinal as toOrdinal, RELEASE_FORMAT_VERSION, releaseVersion } from '@winnow/domain';
 import type { Ordinal, QueryFeatures, ReleaseManifest, ReleaseVersion } from '@winnow/domain';
 import { PointInTimeReplay } from '@winnow/features';
-import { renderModelCard } from '@winnow/reporting';
-import type { HoldoutEvidence } from '@winnow/reporting';
+import { renderGateReport, renderModelCard } from '@winnow/reporting';
+import type { GateEvidence, GateReport, GateVerdict, HoldoutEvidence } from '@winnow/reporting';
 import { TwoTower } from '@winnow/models';
 import type { TrainingReport } from '@winnow/models';
-import type { GateVerdict } from '../gate';
 import { buildItemRelations } from '../item-relations';
 import { releaseCard } from '../release-card/release-card';
 import type { ReleaseCardOptions } from '../release-card/release-card';
 import { towerSources, vectorsFromTensors } from '../towers';
-import type { EvaluationReport } from './gate.step';
+import type { EvaluationReport } from './evaluate.step';
 import { readRunInputs } from './run-inputs';
 import type { RunInputs } from './run-inputs';
 import { RUN_FILES } from './step-context';
@@ -49,6 +48,7 @@ export const publishStep: Step = {
         ...{ inputs, verdict, version, trainings },
         popular: topOrdinals(replay, inputs),
       });
+      await writeGateReport(context, manifest, verdict);
       await writeCard(context, { manifest, description, dataset: inputs.report, verdict, trainings });
       await registry.publish(run.path(RUN_FILES.releaseFolder), manifest);
     }
@@ -98,6 +98,18 @@ async function writeCard({ run }: StepContext, known: Omit<ReleaseCardOptions, '
   const card = releaseCard({ ...known, holdout });
   await run.writeJson(RUN_FILES.card, card);
   await run.writeText(RUN_FILES.cardPage, renderModelCard(card));
+}
+
+/** Keeps with the release why it was promoted or refused. */
+async function writeGateReport(
+  { run }: StepContext,
+  { version, namespace, createdAtMs }: Omit<ReleaseManifest, 'files'>,
+  verdict: GateVerdict,
+): Promise<void> {
+  const evidence = await run.readJson<GateEvidence>(RUN_FILES.gateEvidence);
+  const report: GateReport = { formatVersion: 1, version, namespace, createdAtMs, verdict, evidence };
+  await run.writeJson(RUN_FILES.gateReport, report);
+  await run.writeText(RUN_FILES.gatePage, renderGateReport(report));
 }
 
 async function manifestOf(

@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { itemId, ordinal, seededRandom } from '@winnow/domain';
-import type { Description, EventColumns, TensorFile } from '@winnow/domain';
+import type { Description, EventColumns } from '@winnow/domain';
 import { FeatureSet } from '@winnow/features';
-import { readTensorFile, writeTensorFile } from '@winnow/model-registry';
+import { readTensorFile } from '@winnow/model-registry';
 import type { TrainingReport } from '@winnow/models';
 import { startBackend } from '@winnow/tensor';
 import { InMemoryModelRegistry, sampleManifest } from '@winnow/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunFolder } from '../ports';
+import { runOnDisk } from '../run-on-disk.fixture';
 import { datasetStep } from './dataset.step';
 import { RUN_FILES } from './step-context';
 import type { DatasetReport, StepContext } from './step-context';
@@ -56,25 +56,13 @@ function eventsOf(hours: number): EventColumns {
   };
 }
 
-const folderOf = (root: string): RunFolder =>
-  ({
-    path: (name: string) => join(root, name),
-    readTensors: (name: string) => readTensorFile(join(root, name)),
-    writeTensors: (name: string, file: TensorFile) => writeTensorFile(join(root, name), file),
-    readJson: async (name: string) => JSON.parse(await readFile(join(root, name), 'utf8')) as unknown,
-    writeJson: async (name: string, value: unknown) => {
-      await mkdir(dirname(join(root, name)), { recursive: true });
-      await writeFile(join(root, name), JSON.stringify(value));
-    },
-  }) as unknown as RunFolder;
-
 describe('two retrainings, the second with more events', () => {
   const registry = new InMemoryModelRegistry();
   let root: string;
   const runs: { summary: string; dataset: DatasetReport; tower: TrainingReport; admitted: Uint8Array }[] = [];
 
   const train = async (name: string, hours: number): Promise<void> => {
-    const run = folderOf(join(root, name));
+    const run = runOnDisk(join(root, name));
     const context = {
       ...{ description, run, registry, readTensorFile, progress: () => undefined },
       cursors: async () => ({ events: '0', catalog: '0' }),
