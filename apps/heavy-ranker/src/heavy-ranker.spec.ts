@@ -3,10 +3,11 @@ import { credentials, status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { rankingV1 } from '@winnow/contracts';
 import { ordinal, RELEASE_NOT_LOADED, releaseVersion } from '@winnow/domain';
-import type { CallContext, QueryFeatures, RankReply } from '@winnow/domain';
+import type { CallContext, QueryFeatures, RankedFeatures, RankReply } from '@winnow/domain';
 import type { RunningRanker } from '@winnow/model-serving';
 import { createLogger } from '@winnow/platform';
 import { GrpcRanker, isServing } from '@winnow/rpc-clients';
+import { trackedEvent } from '@winnow/testing';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { itemNumber, RankerWorld } from '../../../libs/model-serving/src/ranker.fixture';
@@ -73,6 +74,31 @@ describe('the heavy ranker', () => {
     new Promise((resolve) =>
       client.rank(rankingV1.RankRequest.fromPartial(request), (error, reply) => resolve({ error, reply })),
     );
+
+  it('returns its features as of the events that it has applied, when asked', async () => {
+    const ordinals = Uint32Array.from(world.ordinals.slice(0, 4));
+    const featuresOf = async () => {
+      const reply = await ranker.rank(
+        {
+          ...{ release: releaseVersion(app.state().serving!), query: query(), ordinals },
+          ...{ queryVector: null, returnFeatures: true },
+        },
+        context(),
+      );
+      if (!reply.ok || !reply.value.features) throw new Error('no features');
+      return reply.value.features;
+    };
+    const popularityOf = ({ names, values }: RankedFeatures, row: number): number =>
+      values[row * names.length + names.indexOf('popularity')];
+    const before = await featuresOf();
+    expect(before.names.length * ordinals.length).toBe(before.values.length);
+    const liked = trackedEvent({ item: ordinals[1], type: 'purchase', timeMs: NOW_MS });
+    await world.store.events.append([liked]);
+    const head = await world.store.eventFeed.head();
+    await vi.waitFor(async () => expect((await featuresOf()).asOf.events).toBe(head), SOON);
+    expect(popularityOf(await featuresOf(), 1)).toBeGreaterThan(popularityOf(before, 1));
+    expect(await rank([...ordinals])).not.toHaveProperty('features');
+  });
 
   it('is healthy and says which release it serves once one is loaded', async () => {
     expect(await isServing(app.address)).toBe(true);

@@ -20,4 +20,5 @@ export * from './query';
 export * from './random';
 export * from './result';
 export * from './slate-trace';
+export * from './stream-cursor';
 export * from './tensor-file';

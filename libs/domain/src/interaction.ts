@@ -1,4 +1,5 @@
 import type { EventId, ItemId, Ordinal, SlateId, SurfaceName, UserId } from './ids';
+import type { StreamCursor } from './stream-cursor';
 
 /** One thing a user did with one item, as a model sees it. */
 export interface Interaction {
@@ -29,4 +30,6 @@ export interface TrackedEvent {
   readonly position?: number;
   readonly sessionId?: string;
   readonly surface?: SurfaceName;
+  /** Where it stands in the durable stream; absent before it is there, and of events that were imported. */
+  readonly cursor?: StreamCursor;
 }

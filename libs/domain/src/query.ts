@@ -1,6 +1,7 @@
 import type { AttributeValue } from './attributes';
 import type { Interaction } from './interaction';
 import type { Ordinal } from './ids';
+import type { StreamCursor } from './stream-cursor';
 
 /** What every model needs to know about the query; travels once per stage. */
 export interface QueryFeatures {
@@ -19,4 +20,6 @@ export interface UserState {
   readonly recentInteractions: readonly Interaction[];
   readonly seenOrdinals: Uint32Array;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Where the newest event that was applied stands in the stream. Absent when none came by the stream. */
+  readonly asOf?: StreamCursor;
 }

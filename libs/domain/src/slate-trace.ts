@@ -1,6 +1,6 @@
 import type { Interaction } from './interaction';
 import type { Ordinal } from './ids';
-import type { StreamCursor } from './ports/online-store';
+import type { StreamCursor } from './stream-cursor';
 
 /** Up to where a process that computed features had followed the streams. */
 export interface LiveStateCursors {

@@ -8,7 +8,7 @@ import type {
   VerifiedRelease,
 } from '@winnow/domain';
 import { FeatureSet, RankingFeatures } from '@winnow/features';
-import type { FeatureSetJson, ItemTable } from '@winnow/features';
+import type { FeatureSetJson, ItemTable, RankingFeatureSources } from '@winnow/features';
 import { readTensorFile } from '@winnow/model-registry';
 import { catalogueContent, RankingEngine, TwoTower } from '@winnow/models';
 import { ItemState } from '@winnow/platform';
@@ -26,7 +26,12 @@ export interface LoadRankerReleaseOptions {
   readonly catalogFeed: CatalogFeed;
   readonly eventFeed: EventFeed;
   readonly logger: Logger;
+  /** What the network is given. Default: `RankingFeatures`; a spec may put a broken one there. */
+  readonly featuresOf?: FeaturesOf;
 }
+
+/** Makes what computes the network's features from what they read. */
+export type FeaturesOf = (sources: RankingFeatureSources) => Pick<RankingFeatures, 'names' | 'compute'>;
 
 interface Parts {
   readonly manifest: ReleaseManifest;
@@ -35,6 +40,13 @@ interface Parts {
   readonly model: LoadedRankingModel;
   readonly tower: TwoTower;
   readonly newcomers: NewcomerVectors;
+}
+
+/** What features are made of and from. */
+interface ReleaseFeatures {
+  readonly state: ItemState;
+  readonly featureSet: FeatureSet;
+  readonly features: ReturnType<FeaturesOf>;
 }
 
 /** One release's ranker with the item columns that its features read; catalogue and counters are live. */
@@ -46,7 +58,8 @@ export class RankerRelease {
    * the release; whatever was opened is closed again.
    */
   static async load(options: LoadRankerReleaseOptions): Promise<RankerRelease> {
-    const { release, logger } = options;
+    const { release, logger, featuresOf = (sources) => new RankingFeatures(sources) } = options;
+    const featureSet = await readFeatureSet(release);
     const changedEarly: number[] = [];
     let onChanged = (ordinal: number): void => void changedEarly.push(ordinal);
     const state = await ItemState.load({
@@ -55,7 +68,11 @@ export class RankerRelease {
       onItemUpserted: ({ ordinal }) => onChanged(ordinal),
     });
     try {
-      const parts = await openParts(options, state);
+      // Before the first change of the catalogue: some features measure the items of the release when they are made.
+      const { items, counters, neighbours, linearWeights, vectors: itemVectors } = state;
+      const sources = { featureSet, items, counters, neighbours, linearWeights, itemVectors };
+      const features = featuresOf(sources);
+      const parts = await openParts(options, { state, featureSet, features });
       onChanged = (ordinal) => parts.newcomers.changed(ordinal);
       changedEarly.forEach(onChanged);
       if (!(await state.caughtUp(CATCH_UP_MS)))
@@ -89,11 +106,12 @@ export class RankerRelease {
   }
 }
 
-async function openParts(options: LoadRankerReleaseOptions, state: ItemState): Promise<Parts> {
-  const { kind, release, description, logger } = options;
+async function openParts(
+  { kind, release, description, logger }: LoadRankerReleaseOptions,
+  { state, featureSet, features }: ReleaseFeatures,
+): Promise<Parts> {
   const { manifest } = release;
-  const { items, counters, neighbours, linearWeights, vectors } = state;
-  const featureSet = await readFeatureSet(release);
+  const { items, vectors } = state;
   const read = (name: string, rowsMax?: Readonly<Record<string, number>>): Promise<TensorFile> =>
     readTensorFile(release.filePath(`${name}.safetensors`), { rowsMax });
   // Newcomers are placed by content: of a table that may have gigabytes, the row of unknown items is all they need.
@@ -104,16 +122,15 @@ async function openParts(options: LoadRankerReleaseOptions, state: ItemState): P
   if (tower.dimension !== vectors.dimension)
     throw new Error(`towers have dimension ${tower.dimension}, item vectors ${vectors.dimension}`);
   const model = kind.load({ file: await read(kind.name), featureSet, items, description });
-  const features = new RankingFeatures({
-    ...{ featureSet, items, counters, neighbours, linearWeights },
-    itemVectors: vectors,
-  });
   return {
     manifest,
     state,
     tower,
     model,
-    engine: new RankingEngine({ component: kind.name, model: model.model, features }),
+    engine: new RankingEngine({
+      ...{ component: kind.name, model: model.model, features },
+      asOf: () => state.cursors,
+    }),
     newcomers: new NewcomerVectors({ vectors, tower, logger }),
   };
 }

@@ -8,7 +8,7 @@ import { startBackend } from '@winnow/tensor';
 import type { Registry } from 'prom-client';
 import { runRankerCanary } from './ranker-canary';
 import type { RankerKind } from './ranker-kind';
-import { RankerRelease } from './ranker-release';
+import { RankerRelease, type FeaturesOf } from './ranker-release';
 import { rankingService } from './ranking-service';
 
 export interface RankerOptions {
@@ -23,6 +23,8 @@ export interface RankerOptions {
   readonly logger: Logger;
   readonly registry: Registry;
   readonly onState?: (state: ReleaseState) => void;
+  /** What the network is given. Default: `RankingFeatures`; a spec may put a broken one there. */
+  readonly featuresOf?: FeaturesOf;
 }
 
 export interface RunningRanker {
@@ -36,7 +38,7 @@ export interface RunningRanker {
 
 /** Wires a ranker and starts it. It listens at once, and is ready when a release serves. */
 export async function startRanker(options: RankerOptions): Promise<RunningRanker> {
-  const { kind, description, logger, registry } = options;
+  const { kind, description, logger, registry, featuresOf } = options;
   const { backend } = await startBackend({ forced: options.backend, log: (line) => logger.info(line) });
   const store = createOnlineStore({
     url: options.redisUrl,
@@ -49,7 +51,8 @@ export async function startRanker(options: RankerOptions): Promise<RunningRanker
       folder: options.registryFolder,
       onWatchError: (error) => logger.warn({ err: error }, 'the release pointer cannot be read'),
     }),
-    load: (release) => RankerRelease.load({ kind, release, description, catalogFeed, eventFeed, logger }),
+    load: (release) =>
+      RankerRelease.load({ kind, release, description, catalogFeed, eventFeed, logger, featuresOf }),
     canary: ({ engine, items }, manifest) =>
       runRankerCanary({ engine, items, manifest, historyCount: description.training.historyCountMax }),
     dispose: (release) => release.close(),

@@ -37,6 +37,7 @@ const good: rankingV1.RankResponse = {
   scores: [0.5, 0.25],
   heads: ['click'],
   headValues: [0.125, 0.75],
+  features: undefined,
 };
 const within = (remainingMs: number, more: Partial<CallContext> = {}): CallContext => ({
   deadlineAtMs: performance.now() + remainingMs,

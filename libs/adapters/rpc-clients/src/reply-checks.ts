@@ -8,6 +8,9 @@ export function rankReplyViolation(request: RankRequest, reply: RankReply): stri
   if (reply.scores.length !== count) return `${reply.scores.length} scores for ${count} candidates`;
   if (reply.headValues.length !== count * reply.heads.length)
     return `${reply.headValues.length} head values for ${count} candidates and ${reply.heads.length} heads`;
+  const { features } = reply;
+  if (features && features.values.length !== count * features.names.length)
+    return `${features.values.length} feature values for ${count} candidates and ${features.names.length} features`;
   if (!allFinite(reply.scores)) return 'a score is not finite';
   return allFinite(reply.headValues) ? null : 'a head value is not finite';
 }

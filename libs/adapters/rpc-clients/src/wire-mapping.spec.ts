@@ -84,6 +84,23 @@ describe('wire mapping', () => {
     expect(rankReplyFromWire(throughBytes(rankingV1.RankResponse, rankReplyToWire(reply)))).toEqual(reply);
   });
 
+  it('brings back features as served, to the last bit, for a request that asks for them', () => {
+    const request = { release, query, ordinals: Uint32Array.of(5), queryVector: null, returnFeatures: true };
+    const wire = throughBytes(rankingV1.RankRequest, rankRequestToWire(request));
+    expect(rankRequestFromWire(wire)).toEqual(request);
+    const matrix = Float32Array.of(9, 0.1, -1e-30, 3.4e38, 9);
+    const reply = {
+      ...{ release, scores: Float32Array.of(1), heads: ['click'], headValues: Float32Array.of(0.5) },
+      features: {
+        names: ['a', 'b', 'c'],
+        values: matrix.subarray(1, 4),
+        asOf: { events: '1700000000000-3', catalog: '0' },
+      },
+    };
+    const back = rankReplyFromWire(throughBytes(rankingV1.RankResponse, rankReplyToWire(reply)));
+    expect(back).toEqual(reply);
+  });
+
   it('brings back a retrieve request and its reply', () => {
     const request = {
       release,

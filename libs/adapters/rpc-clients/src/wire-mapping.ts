@@ -6,6 +6,7 @@ import {
   type Interaction,
   type ModelServiceStatus,
   type QueryFeatures,
+  type RankedFeatures,
   type RankReply,
   type RankRequest,
   type RetrieveReply,
@@ -80,6 +81,7 @@ export const rankRequestToWire = (request: RankRequest): rankingV1.RankRequest =
   query: queryFeaturesToWire(request.query),
   ordinals: Array.from(request.ordinals),
   queryVector: request.queryVector === null ? [] : Array.from(request.queryVector),
+  returnFeatures: request.returnFeatures ?? false,
 });
 
 /** Throws a RangeError for a request without a query; see {@link queryFeaturesFromWire}. */
@@ -88,6 +90,7 @@ export const rankRequestFromWire = (wire: rankingV1.RankRequest): RankRequest =>
   query: requiredQuery(wire.query),
   ordinals: Uint32Array.from(wire.ordinals),
   queryVector: wire.queryVector.length === 0 ? null : Float32Array.from(wire.queryVector),
+  ...(wire.returnFeatures && { returnFeatures: true }),
 });
 
 export const rankReplyToWire = (reply: RankReply): rankingV1.RankResponse => ({
@@ -95,6 +98,7 @@ export const rankReplyToWire = (reply: RankReply): rankingV1.RankResponse => ({
   scores: Array.from(reply.scores),
   heads: [...reply.heads],
   headValues: Array.from(reply.headValues),
+  features: reply.features && featuresToWire(reply.features),
 });
 
 export const rankReplyFromWire = (wire: rankingV1.RankResponse): RankReply => ({
@@ -102,7 +106,28 @@ export const rankReplyFromWire = (wire: rankingV1.RankResponse): RankReply => ({
   scores: Float32Array.from(wire.scores),
   heads: wire.heads,
   headValues: Float32Array.from(wire.headValues),
+  ...(wire.features && { features: featuresFromWire(wire.features) }),
 });
+
+/** Bytes, not a repeated field: ten thousand numbers must not be encoded one by one while a request waits. */
+function featuresToWire({ names, values, asOf }: RankedFeatures): rankingV1.FeaturesAsServed {
+  return {
+    names: [...names],
+    values: Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+    eventsCursor: asOf.events,
+    catalogCursor: asOf.catalog,
+  };
+}
+
+/** The message's bytes need not be aligned, so they are copied. */
+function featuresFromWire(wire: rankingV1.FeaturesAsServed): RankedFeatures {
+  const bytes = Uint8Array.from(wire.values.subarray(0, wire.values.length & ~3));
+  return {
+    names: wire.names,
+    values: new Float32Array(bytes.buffer),
+    asOf: { events: wire.eventsCursor, catalog: wire.catalogCursor },
+  };
+}
 
 export const retrieveRequestToWire = (request: RetrieveRequest): candidateV1.RetrieveRequest => ({
   release: request.release,

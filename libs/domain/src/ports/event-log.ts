@@ -1,4 +1,5 @@
 import type { CatalogChange } from './online-store';
+import type { StreamCursor } from '../stream-cursor';
 import type { TrackedEvent } from '../interaction';
 import type { Attributes } from '../attributes';
 import type { UserId } from '../ids';
@@ -30,6 +31,8 @@ export interface EventLogReader {
     readonly eventTypes: readonly string[];
     readonly fromMs?: number;
     readonly toMs?: number;
+    /** Without the events that came by the stream after this position. */
+    readonly upTo?: StreamCursor;
   }): Promise<EventColumns>;
   /** Newest state of every item that is not deleted, by ordinal. */
   readItems(): AsyncIterable<readonly Extract<CatalogChange, { kind: 'item-upserted' }>['item'][]>;

@@ -3,6 +3,7 @@ import type { ItemId, Ordinal, UserId } from '../ids';
 import type { TrackedEvent } from '../interaction';
 import type { UserState } from '../query';
 import type { Result, StageError } from '../result';
+import type { StreamCursor } from '../stream-cursor';
 
 /** Reads of the request path: one round trip each. */
 export interface OnlineStateReader {
@@ -14,9 +15,6 @@ export interface OnlineStateWriter {
   /** Returns how many of the events were new. */
   apply(events: readonly TrackedEvent[]): Promise<number>;
 }
-
-/** Position in a stream: Redis stream id, or `0` for the beginning. */
-export type StreamCursor = string;
 
 export interface EventAppendVerdict {
   readonly status: 'accepted' | 'duplicate';

@@ -1,6 +1,7 @@
 import type { ReleaseVersion } from '../ids';
 import type { QueryFeatures } from '../query';
 import type { Result, StageError } from '../result';
+import type { LiveStateCursors } from '../slate-trace';
 
 /** What a call may still spend, and who is asking. */
 export interface CallContext {
@@ -16,6 +17,17 @@ export interface RankRequest {
   readonly ordinals: Uint32Array;
   /** L2-normalised output of the query tower, [dim]; null when candidate generation did not answer. */
   readonly queryVector: Float32Array | null;
+  /** The reply is to have `features`, for a trace. Default: false. */
+  readonly returnFeatures?: boolean;
+}
+
+/** What a ranker's network was given. */
+export interface RankedFeatures {
+  readonly names: readonly string[];
+  /** Row-major [ordinals, names]. */
+  readonly values: Float32Array;
+  /** Of the ranker's process when it computed them. */
+  readonly asOf: LiveStateCursors;
 }
 
 export interface RankReply {
@@ -25,6 +37,8 @@ export interface RankReply {
   readonly heads: readonly string[];
   /** Row-major [ordinals, heads]. */
   readonly headValues: Float32Array;
+  /** When the request asked for them and the ranker follows the streams. */
+  readonly features?: RankedFeatures;
 }
 
 /** Light and heavy ranker alike. A candidate's score never depends on what else is in the request. */

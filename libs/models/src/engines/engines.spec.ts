@@ -92,6 +92,7 @@ describe('CandidateEngine', () => {
 
 describe('RankingEngine', () => {
   const features = {
+    names: ['number'],
     compute: (_query: unknown, _vector: unknown, ordinals: Uint32Array) => Float32Array.from(ordinals),
   } as unknown as RankingFeatures;
   const engineOf = (rank: RankingModel['rank']): RankingEngine =>
@@ -111,6 +112,30 @@ describe('RankingEngine', () => {
     const reply = await engineOf(echo).rank(request(7, 3));
     expect(reply).toMatchObject({ ok: true, value: { release: RELEASE, heads: ['take'] } });
     expect(reply.ok && [...reply.value.scores]).toEqual([7, 3]);
+  });
+
+  it('shows the features that it gave the network, and as of when, to a request that asks', async () => {
+    let events = '5-0';
+    const engine = new RankingEngine({
+      ...{ component: 'heavy-ranker', features },
+      asOf: () => ({ events, catalog: '1-0' }),
+      model: {
+        heads: ['take'],
+        rank: (input) => {
+          // The streams go on while the network computes.
+          events = '6-0';
+          return echo(input);
+        },
+      },
+    });
+    const silent = await engine.rank(request(7, 3));
+    expect(silent.ok && silent.value).not.toHaveProperty('features');
+    events = '5-0';
+    const reply = await engine.rank({ ...request(7, 3), returnFeatures: true });
+    expect(reply.ok && reply.value.features).toEqual({
+      ...{ names: ['number'], values: Float32Array.of(7, 3) },
+      asOf: { events: '5-0', catalog: '1-0' },
+    });
   });
 
   it('does not trouble the network with nothing', async () => {

@@ -1,7 +1,9 @@
 import { err, ok, reasonOf, stageError } from '@winnow/domain';
 import type {
+  LiveStateCursors,
   ObjectiveDescription,
   QueryFeatures,
+  RankedFeatures,
   RankReply,
   RankRequest,
   Ranker,
@@ -33,27 +35,30 @@ export interface RankingEngineOptions {
   /** Name in errors: `light-ranker` or `heavy-ranker`. */
   readonly component: string;
   readonly model: RankingModel;
-  readonly features: RankingFeatures;
+  readonly features: Pick<RankingFeatures, 'names' | 'compute'>;
+  /** Up to where what features read follows the streams. Absent where nothing does: then no reply has features. */
+  readonly asOf?: () => LiveStateCursors;
 }
 
 /** A ranker in this process: features from the item columns, then the network. One release's. */
 export class RankingEngine implements Ranker {
   constructor(private readonly options: RankingEngineOptions) {}
 
-  async rank({ release, query, ordinals, queryVector }: RankRequest): Promise<Result<RankReply, StageError>> {
-    const { component, model, features } = this.options;
+  async rank(request: RankRequest): Promise<Result<RankReply, StageError>> {
+    const { release, query, ordinals, queryVector } = request;
+    const { component, model, features, asOf } = this.options;
     const { heads } = model;
     if (ordinals.length === 0)
       return ok({ release, scores: new Float32Array(0), heads, headValues: new Float32Array(0) });
     try {
-      const { scores, headValues } = await model.rank({
-        query,
-        ordinals,
-        features: features.compute(query, queryVector, ordinals),
-      });
+      const values = features.compute(query, queryVector, ordinals);
+      // Before anything is awaited: the streams go on meanwhile.
+      const served: RankedFeatures | undefined =
+        request.returnFeatures && asOf ? { names: features.names, values, asOf: asOf() } : undefined;
+      const { scores, headValues } = await model.rank({ query, ordinals, features: values });
       if (!allFinite(scores) || !allFinite(headValues))
         return err(stageError('model', component, 'the network gave scores that are not finite'));
-      return ok({ release, scores, heads, headValues });
+      return ok({ release, scores, heads, headValues, ...(served && { features: served }) });
     } catch (thrown) {
       return err(stageError('model', component, reasonOf(thrown), thrown));
     }

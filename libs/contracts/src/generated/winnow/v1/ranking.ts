@@ -34,6 +34,8 @@ export interface RankRequest {
   ordinals: number[];
   /** From RetrieveResponse; empty when candidate generation did not answer. */
   queryVector: number[];
+  /** For a request that is traced: answer with the features that the scores were made from, too. */
+  returnFeatures: boolean;
 }
 
 export interface RankResponse {
@@ -43,6 +45,18 @@ export interface RankResponse {
   heads: string[];
   /** Row-major [ordinals, heads]. */
   headValues: number[];
+  /** When the request asked for them. */
+  features: FeaturesAsServed | undefined;
+}
+
+/** What a ranker's network was given: not computed anew for the answer. */
+export interface FeaturesAsServed {
+  names: string[];
+  /** Row-major [ordinals, names], 32-bit floats, little-endian. */
+  values: Buffer;
+  /** Up to where the process had followed the streams when it computed them. */
+  eventsCursor: string;
+  catalogCursor: string;
 }
 
 function createBaseRankingServiceGetStatusRequest(): RankingServiceGetStatusRequest {
@@ -184,7 +198,7 @@ export const RankingServiceGetStatusResponse: MessageFns<RankingServiceGetStatus
 };
 
 function createBaseRankRequest(): RankRequest {
-  return { release: "", query: undefined, ordinals: [], queryVector: [] };
+  return { release: "", query: undefined, ordinals: [], queryVector: [], returnFeatures: false };
 }
 
 export const RankRequest: MessageFns<RankRequest> = {
@@ -208,6 +222,9 @@ export const RankRequest: MessageFns<RankRequest> = {
         writer.float(v);
       }
       writer.join();
+    }
+    if (message.returnFeatures !== false) {
+      writer.uint32(40).bool(message.returnFeatures);
     }
     return writer;
   },
@@ -277,6 +294,14 @@ export const RankRequest: MessageFns<RankRequest> = {
 
             break;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.returnFeatures = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -299,6 +324,11 @@ export const RankRequest: MessageFns<RankRequest> = {
         : globalThis.Array.isArray(object?.query_vector)
         ? object.query_vector.map((e: any) => globalThis.Number(e))
         : [],
+      returnFeatures: isSet(object.returnFeatures)
+        ? globalThis.Boolean(object.returnFeatures)
+        : isSet(object.return_features)
+        ? globalThis.Boolean(object.return_features)
+        : false,
     };
   },
 
@@ -316,6 +346,9 @@ export const RankRequest: MessageFns<RankRequest> = {
     if (message.queryVector?.length) {
       obj.queryVector = message.queryVector.map((e) => floatToJson(e));
     }
+    if (message.returnFeatures !== false) {
+      obj.returnFeatures = message.returnFeatures;
+    }
     return obj;
   },
 
@@ -330,12 +363,13 @@ export const RankRequest: MessageFns<RankRequest> = {
       : undefined;
     message.ordinals = object.ordinals?.map((e) => e) || [];
     message.queryVector = object.queryVector?.map((e) => e) || [];
+    message.returnFeatures = object.returnFeatures ?? false;
     return message;
   },
 };
 
 function createBaseRankResponse(): RankResponse {
-  return { release: "", scores: [], heads: [], headValues: [] };
+  return { release: "", scores: [], heads: [], headValues: [], features: undefined };
 }
 
 export const RankResponse: MessageFns<RankResponse> = {
@@ -359,6 +393,9 @@ export const RankResponse: MessageFns<RankResponse> = {
         writer.float(v);
       }
       writer.join();
+    }
+    if (message.features !== undefined) {
+      FeaturesAsServed.encode(message.features, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -428,6 +465,14 @@ export const RankResponse: MessageFns<RankResponse> = {
 
             break;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.features = FeaturesAsServed.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -450,6 +495,7 @@ export const RankResponse: MessageFns<RankResponse> = {
         : globalThis.Array.isArray(object?.head_values)
         ? object.head_values.map((e: any) => globalThis.Number(e))
         : [],
+      features: isSet(object.features) ? FeaturesAsServed.fromJSON(object.features) : undefined,
     };
   },
 
@@ -467,6 +513,9 @@ export const RankResponse: MessageFns<RankResponse> = {
     if (message.headValues?.length) {
       obj.headValues = message.headValues.map((e) => floatToJson(e));
     }
+    if (message.features !== undefined) {
+      obj.features = FeaturesAsServed.toJSON(message.features);
+    }
     return obj;
   },
 
@@ -479,6 +528,134 @@ export const RankResponse: MessageFns<RankResponse> = {
     message.scores = object.scores?.map((e) => e) || [];
     message.heads = object.heads?.map((e) => e) || [];
     message.headValues = object.headValues?.map((e) => e) || [];
+    message.features = (object.features !== undefined && object.features !== null)
+      ? FeaturesAsServed.fromPartial(object.features)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFeaturesAsServed(): FeaturesAsServed {
+  return { names: [], values: Buffer.alloc(0), eventsCursor: "", catalogCursor: "" };
+}
+
+export const FeaturesAsServed: MessageFns<FeaturesAsServed> = {
+  encode(message: FeaturesAsServed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.names) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.values.length !== 0) {
+      writer.uint32(18).bytes(message.values);
+    }
+    if (message.eventsCursor !== "") {
+      writer.uint32(26).string(message.eventsCursor);
+    }
+    if (message.catalogCursor !== "") {
+      writer.uint32(34).string(message.catalogCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FeaturesAsServed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFeaturesAsServed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.values = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventsCursor = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.catalogCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FeaturesAsServed {
+    return {
+      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
+      values: isSet(object.values) ? Buffer.from(bytesFromBase64(object.values)) : Buffer.alloc(0),
+      eventsCursor: isSet(object.eventsCursor)
+        ? globalThis.String(object.eventsCursor)
+        : isSet(object.events_cursor)
+        ? globalThis.String(object.events_cursor)
+        : "",
+      catalogCursor: isSet(object.catalogCursor)
+        ? globalThis.String(object.catalogCursor)
+        : isSet(object.catalog_cursor)
+        ? globalThis.String(object.catalog_cursor)
+        : "",
+    };
+  },
+
+  toJSON(message: FeaturesAsServed): unknown {
+    const obj: any = {};
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    if (message.values.length !== 0) {
+      obj.values = base64FromBytes(message.values);
+    }
+    if (message.eventsCursor !== "") {
+      obj.eventsCursor = message.eventsCursor;
+    }
+    if (message.catalogCursor !== "") {
+      obj.catalogCursor = message.catalogCursor;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FeaturesAsServed>): FeaturesAsServed {
+    return FeaturesAsServed.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FeaturesAsServed>): FeaturesAsServed {
+    const message = createBaseFeaturesAsServed();
+    message.names = object.names?.map((e) => e) || [];
+    message.values = object.values ?? Buffer.alloc(0);
+    message.eventsCursor = object.eventsCursor ?? "";
+    message.catalogCursor = object.catalogCursor ?? "";
     return message;
   },
 };
@@ -552,6 +729,14 @@ export const RankingServiceClient = makeGenericClientConstructor(
   service: typeof RankingServiceService;
   serviceName: string;
 };
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 function floatToJson(value: number | null | undefined): number | string | null | undefined {
   return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
