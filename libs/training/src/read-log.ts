@@ -1,4 +1,11 @@
-import type { Attributes, Clock, Description, EventColumns, EventLogReader } from '@winnow/domain';
+import type {
+  Attributes,
+  Clock,
+  Description,
+  EventColumns,
+  EventLogReader,
+  StreamCursor,
+} from '@winnow/domain';
 import { ItemTable } from '@winnow/features';
 
 const DAY_MS = 86_400_000;
@@ -14,8 +21,11 @@ export interface LogSource {
 export type WindowSource = Omit<LogSource, 'clock'> &
   ({ readonly clock: Clock; readonly untilMs?: undefined } | { readonly untilMs: number });
 
-/** The events of `retraining.windowDays`, oldest first. */
-export function readWindow(source: WindowSource): Promise<EventColumns> {
+/**
+ * The events of `retraining.windowDays`, oldest first; with `upTo`, none that came by the stream after that position:
+ * whoever goes on from there counts nothing twice.
+ */
+export function readWindow(source: WindowSource, upTo?: StreamCursor): Promise<EventColumns> {
   const { description, eventLog, untilMs } = source;
   const { windowDays } = description.retraining;
   const endMs = source.untilMs ?? source.clock.nowMs();
@@ -23,6 +33,7 @@ export function readWindow(source: WindowSource): Promise<EventColumns> {
     eventTypes: description.events.map(({ name }) => name),
     ...(windowDays > 0 ? { fromMs: endMs - windowDays * DAY_MS } : {}),
     ...(untilMs === undefined ? {} : { toMs: untilMs }),
+    ...(upTo === undefined ? {} : { upTo }),
   });
 }
 

@@ -51,6 +51,32 @@ const manyEvents = (count: number, days: number): TrackedEvent[] =>
   );
 
 describe('files of the event log', () => {
+  it('from before events had a cursor are read, erased and compacted with the others', async () => {
+    await log.appendEvents([loggedEvent('old'), loggedEvent('gone', { userId: userId('u2') })]);
+    const [part] = await partsOf('events');
+    const connection = await (await DuckDBInstance.create()).connect();
+    const old = part.replace('-v2', '');
+    await connection.run(`COPY (SELECT * EXCLUDE (cursor) FROM '${part}') TO '${old}' (FORMAT parquet)`);
+    connection.closeSync();
+    await rm(part);
+    await log.appendEvents([loggedEvent('new', { cursor: '5-0', timeMs: START_MS + 1 })]);
+    expect(await log.eraseUser(userId('u2'))).toBe(1);
+    const read = async (): Promise<unknown[]> => {
+      const events: TrackedEvent[] = [];
+      for await (const batch of log.streamEvents()) events.push(...batch);
+      return events.map((event) => [event.eventId, event.cursor]);
+    };
+    const expected = [
+      ['old', undefined],
+      ['new', '5-0'],
+    ];
+    expect(await read()).toEqual(expected);
+    expect((await log.readEvents({ eventTypes: ['click'], upTo: '4-0' })).count).toBe(1);
+    await log.compact({ partCountMin: 2 });
+    expect(await partsOf('events')).toHaveLength(1);
+    expect(await read()).toEqual(expected);
+  });
+
   it('are readable as they are: partitioned by day, with typed columns', async () => {
     await log.appendEvents([loggedEvent('a'), loggedEvent('b', { timeMs: START_MS + DAY_MS })]);
     await log.appendCatalogChanges([itemUpserted(1, { title: 'x', price: 2 })]);

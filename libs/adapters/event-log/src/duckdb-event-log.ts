@@ -24,8 +24,16 @@ import {
 } from './catalog-rows';
 import { DuckDbSession, sqlParts } from './duckdb-session';
 import { emptyFrame, readFrame, UNIQUE_EVENTS_SQL, type FrameWindow } from './event-frame';
-import { appendEvent, EVENT_BUFFER_SQL, EVENT_PART_SQL, EVENT_SELECT_SQL, eventsOfChunk } from './event-rows';
-import { newPartName, PartFolder } from './part-folder';
+import {
+  appendEvent,
+  EVENT_BUFFER_SQL,
+  EVENT_PART_SQL,
+  EVENT_PROBE_SQL,
+  EVENT_SELECT_SQL,
+  eventsOfChunk,
+  eventSource,
+} from './event-rows';
+import { newEventPartName, newPartName, PartFolder } from './part-folder';
 import { streamParts, withParts } from './part-reading';
 import { compactParts, eraseUserRows, type CompactionReport } from './part-rewriting';
 import { fillBuffer, writePart, writePartitions } from './part-writing';
@@ -101,7 +109,7 @@ class DuckDbEventLog implements EventLog {
         sql: `SELECT ${EVENT_PART_SQL} FROM buffer ORDER BY day, time, event_id`,
         folder: this.#folder,
         partitions: this.#folder.events,
-        newName: () => newPartName(this.#clock.nowMs()),
+        newName: () => newEventPartName(this.#clock.nowMs()),
       });
     });
   }
@@ -132,7 +140,7 @@ class DuckDbEventLog implements EventLog {
   readEvents(window: FrameWindow): Promise<EventColumns> {
     return withParts(
       this.#session,
-      { list: () => this.#folder.events.parts(window), probe: EVENT_SELECT_SQL },
+      { list: () => this.#folder.events.parts(window), probe: EVENT_PROBE_SQL },
       async (paths) =>
         paths.length === 0
           ? emptyFrame()
@@ -143,9 +151,9 @@ class DuckDbEventLog implements EventLog {
   async *streamEvents(): AsyncGenerator<readonly TrackedEvent[]> {
     const query = {
       list: () => this.#folder.events.parts(),
-      probe: EVENT_SELECT_SQL,
+      probe: EVENT_PROBE_SQL,
       sql: (paths: readonly string[]) =>
-        `SELECT ${EVENT_SELECT_SQL} FROM (SELECT * FROM ${sqlParts(paths)} ${UNIQUE_EVENTS_SQL}) ORDER BY time, event_id`,
+        `SELECT ${EVENT_SELECT_SQL} FROM (SELECT * FROM ${eventSource(paths)} ${UNIQUE_EVENTS_SQL}) ORDER BY time, event_id`,
     };
     for await (const chunk of streamParts(this.#session, query)) yield eventsOfChunk(chunk);
   }
@@ -189,7 +197,7 @@ class DuckDbEventLog implements EventLog {
     ) => withParts(this.#session, { list, probe }, work);
     const events = await read(
       () => this.#folder.events.parts(),
-      EVENT_SELECT_SQL,
+      EVENT_PROBE_SQL,
       async (paths) => ({
         ...(await this.#eventExtent(paths)),
         ...(await sizes(paths)),

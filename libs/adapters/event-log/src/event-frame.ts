@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import type { EventColumns, EventLogReader } from '@winnow/domain';
-import { chunksOf, queryNumber, sqlParts, sqlText } from './duckdb-session';
+import { chunksOf, queryNumber, sqlText } from './duckdb-session';
+import { eventSource } from './event-rows';
 
 export type FrameWindow = Parameters<EventLogReader['readEvents']>[0];
 
@@ -23,12 +24,18 @@ const allocate = (count: number, userIds: readonly string[]): EventColumns => ({
 
 export const emptyFrame = (): EventColumns => allocate(0, []);
 
-function whereOf({ eventTypes, fromMs, toMs }: FrameWindow): string {
+function whereOf({ eventTypes, fromMs, toMs, upTo }: FrameWindow): string {
   const conditions = [`event_type IN (${eventTypes.map(sqlText).join(', ')})`];
   if (Number.isFinite(fromMs)) conditions.push(`epoch_ms(time::TIMESTAMP) >= ${fromMs}`);
   if (Number.isFinite(toMs)) conditions.push(`epoch_ms(time::TIMESTAMP) < ${toMs}`);
+  if (upTo !== undefined)
+    conditions.push(`(cursor IS NULL OR ${cursorSql('cursor')} <= ${cursorSql(sqlText(upTo))})`);
   return conditions.join(' AND ');
 }
+
+/** Comparable as stream ids are: `milliseconds-sequence`, the sequence 0 where there is none. */
+const cursorSql = (cursor: string): string =>
+  `(split_part(${cursor}, '-', 1)::UBIGINT, coalesce(try_cast(split_part(${cursor}, '-', 2) AS UBIGINT), 0))`;
 
 /** The values of a column without NULLs, as DuckDB holds them. */
 function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
@@ -59,7 +66,7 @@ export async function readFrame(
     throw new RangeError(`${eventTypes.length} event types; a frame numbers ${EVENT_TYPE_COUNT_MAX}`);
   await connection.run(
     `CREATE TEMP TABLE frame AS SELECT event_id, user_id, ordinal, event_type, time, value
-     FROM ${sqlParts(paths)} WHERE ${whereOf(window)} ${UNIQUE_EVENTS_SQL}`,
+     FROM ${eventSource(paths)} WHERE ${whereOf(window)} ${UNIQUE_EVENTS_SQL}`,
   );
   await connection.run(
     `CREATE TEMP TABLE frame_users AS

@@ -1,11 +1,13 @@
 import type { DuckDBAppender, DuckDBDataChunk } from '@duckdb/node-api';
 import { eventId, itemId, ordinal, slateId, surfaceName, userId, type TrackedEvent } from '@winnow/domain';
-import { EVENT_TIME_MAX_MS, EVENT_TIME_MIN_MS } from './part-folder';
+import { sqlParts } from './duckdb-session';
+import { EVENT_TIME_MAX_MS, EVENT_TIME_MIN_MS, hasEventCursors } from './part-folder';
 
 /** The table that `appendEvent` fills. Times are BIGINT: the appender has no cheap way to a timestamp. */
 export const EVENT_BUFFER_SQL = `(
   event_id VARCHAR, user_id VARCHAR, item_id VARCHAR, ordinal UINTEGER, event_type VARCHAR, time BIGINT,
-  received_at BIGINT, value DOUBLE, slate_id VARCHAR, position UINTEGER, session_id VARCHAR, surface VARCHAR)`;
+  received_at BIGINT, value DOUBLE, slate_id VARCHAR, position UINTEGER, session_id VARCHAR, surface VARCHAR,
+  cursor VARCHAR)`;
 
 /** Turns the buffer into the columns of an event part and its partition, `day`. */
 export const EVENT_PART_SQL = `* REPLACE (
@@ -25,10 +27,14 @@ const COLUMNS = [
   'position',
   'session_id',
   'surface',
+  'cursor',
 ] as const;
 
 /** What `eventsOfChunk` understands, in its order. */
 export const EVENT_SELECT_SQL = COLUMNS.join(', ');
+
+/** What a healthy event part must be able to answer, also one from before events had a cursor. */
+export const EVENT_PROBE_SQL = COLUMNS.filter((column) => column !== 'cursor').join(', ');
 
 /** Parquet's milliseconds are whole numbers. */
 function wholeMs(timeMs: number, event: TrackedEvent): bigint {
@@ -55,7 +61,19 @@ export function appendEvent(appender: DuckDBAppender, event: TrackedEvent): void
   else appender.appendUInteger(event.position);
   appendOptional(appender, event.sessionId);
   appendOptional(appender, event.surface);
+  appendOptional(appender, event.cursor);
   appender.endRow();
+}
+
+/** The rows of event parts, those from before events had a cursor with none. Parts of one version agree strictly. */
+export function eventSource(paths: readonly string[]): string {
+  const withCursor = paths.filter(hasEventCursors);
+  const without = paths.filter((path) => !hasEventCursors(path));
+  const sources = [
+    ...(withCursor.length > 0 ? [`SELECT * FROM ${sqlParts(withCursor)}`] : []),
+    ...(without.length > 0 ? [`SELECT *, NULL::VARCHAR AS cursor FROM ${sqlParts(without)}`] : []),
+  ];
+  return `(${sources.join(' UNION ALL BY NAME ')})`;
 }
 
 /** The events of a chunk of `EVENT_SELECT_SQL`. */
@@ -73,6 +91,7 @@ export function eventsOfChunk(chunk: DuckDBDataChunk): TrackedEvent[] {
     positions,
     sessions,
     surfaces,
+    cursors,
   ] = chunk.getColumns() as [
     string[],
     string[],
@@ -97,5 +116,6 @@ export function eventsOfChunk(chunk: DuckDBDataChunk): TrackedEvent[] {
     ...(positions[row] !== null && { position: positions[row] as number }),
     ...(sessions[row] !== null && { sessionId: sessions[row] as string }),
     ...(surfaces[row] !== null && { surface: surfaceName(surfaces[row] as string) }),
+    ...(cursors[row] !== null && { cursor: cursors[row] as string }),
   }));
 }

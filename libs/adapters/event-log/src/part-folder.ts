@@ -17,6 +17,19 @@ export function newPartName(nowMs: number): string {
   return `part-${time}-${order}-${randomBytes(4).toString('hex')}.parquet`;
 }
 
+/** Event parts say in their name that they have the column `cursor`: the first version of the log had none. */
+const EVENTS_WITH_CURSORS = '-v2';
+
+/** As {@link newPartName}, of an event part as it is written today. */
+export const newEventPartName = (nowMs: number): string => withCursors(newPartName(nowMs));
+
+export const hasEventCursors = (path: string): boolean =>
+  new RegExp(`${EVENTS_WITH_CURSORS}(-r\\d+)?\\.parquet$`).test(path);
+
+/** The name of an event part once it has the column. */
+export const withCursors = (name: string): string =>
+  hasEventCursors(name) ? name : name.replace(/(-r\d+)?\.parquet$/, `${EVENTS_WITH_CURSORS}$1.parquet`);
+
 /** The name of a part's next rewriting: sorts where the old one did. */
 export function rewrittenPartName(name: string): string {
   const [, stem, revision] = /^(.*?)(?:-r(\d+))?\.parquet$/.exec(name) ?? [];

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { queryNumber, sqlParts, sqlText, type DuckDbSession } from './duckdb-session';
-import { EVENT_SELECT_SQL } from './event-rows';
+import { EVENT_PROBE_SQL, eventSource } from './event-rows';
 import { CATALOG_SELECT_SQL } from './catalog-rows';
-import { partName, rewrittenPartName, type DayPartitions, type PartFolder } from './part-folder';
+import { partName, rewrittenPartName, withCursors, type DayPartitions, type PartFolder } from './part-folder';
 import { withParts } from './part-reading';
 import { rewritePart } from './part-writing';
 import { SLATE_PROBE_SQL, UNIQUE_SLATES_SQL } from './slate-rows';
@@ -44,7 +44,7 @@ export async function eraseUserRows(rewriting: Rewriting, userId: string): Promi
   const { session, folder } = rewriting;
   let erased = 0;
   const sources = [
-    { parts: await folder.events.parts(), probe: EVENT_SELECT_SQL },
+    { parts: await folder.events.parts(), probe: EVENT_PROBE_SQL },
     { parts: await folder.catalogParts(), probe: CATALOG_SELECT_SQL },
     { parts: await folder.slates.parts(), probe: SLATE_PROBE_SQL },
   ];
@@ -82,6 +82,8 @@ async function compactGroup(
   return dropped;
 }
 
+const sameName = (name: string): string => name;
+
 const partsByDay = async (partitions: DayPartitions): Promise<string[][]> =>
   Promise.all((await partitions.days()).map((day) => partitions.partsOfDay(day)));
 
@@ -98,29 +100,32 @@ export async function compactParts(
   const compactable = [
     ...(await partsByDay(folder.events)).map((parts) => ({
       parts,
-      probe: EVENT_SELECT_SQL,
-      sql: `SELECT * FROM ${sqlParts(parts)}
+      probe: EVENT_PROBE_SQL,
+      nameOf: withCursors,
+      sql: `SELECT * FROM ${eventSource(parts)}
             QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY received_at, time) = 1 ORDER BY time, event_id`,
     })),
     ...(await partsByDay(folder.slates)).map((parts) => ({
       parts,
       probe: SLATE_PROBE_SQL,
+      nameOf: sameName,
       sql: `SELECT * FROM ${sqlParts(parts)} ${UNIQUE_SLATES_SQL} ORDER BY served_at, slate_id`,
     })),
     await folder.catalogParts().then((parts) => ({
       parts,
       probe: CATALOG_SELECT_SQL,
+      nameOf: sameName,
       sql: `SELECT * EXCLUDE (filename, file_row_number)
             FROM ${sqlParts(parts, ', filename = true, file_row_number = true')}
             ORDER BY changed_at, filename, file_row_number`,
     })),
   ];
-  for (const { parts, probe, sql } of compactable) {
+  for (const { parts, probe, nameOf, sql } of compactable) {
     partCountBefore += parts.length;
     partCountAfter += parts.length;
     if (parts.length < Math.max(2, options.partCountMin)) continue;
     const newest = parts[parts.length - 1];
-    const target = join(dirname(newest), rewrittenPartName(partName(newest)));
+    const target = join(dirname(newest), nameOf(rewrittenPartName(partName(newest))));
     droppedCount += await withParts(session, { list: async () => [...parts], probe }, () =>
       compactGroup(rewriting, { parts, sql, target }),
     );

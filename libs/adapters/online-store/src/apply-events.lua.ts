@@ -4,7 +4,7 @@ import { INTERACTION_BYTES, SEEN_BYTES } from './user-record';
 /**
  * Applies events of one user, each at most once.
  * KEYS: user hash, erasure mark, then per event: marker, daily counter (or '').
- * ARGV: recent max, seen max, then per event: packed interaction, packed ordinal when seen or '', receivedAtMs,
+ * ARGV: recent max, seen max, the events' newest cursor or '', then per event: packed interaction, packed ordinal when seen or '', receivedAtMs,
  * marker's lifetime in ms, ordinal as a decimal, counter's lifetime in s.
  * Returns how many events were new.
  */
@@ -34,13 +34,20 @@ local function mark(seen, packed)
   return seen
 end
 
+local function isLater(cursor, than)
+  local ms, sequence = cursor:match('(%d+)-(%d+)')
+  local thanMs, thanSequence = than:match('(%d+)-(%d+)')
+  if ms ~= thanMs then return tonumber(ms) > tonumber(thanMs) end
+  return tonumber(sequence) > tonumber(thanSequence)
+end
+
 local erasedAt = tonumber(redis.call('GET', KEYS[2]) or '-1')
-local stored = redis.call('HMGET', KEYS[1], 'recent', 'seen')
+local stored = redis.call('HMGET', KEYS[1], 'recent', 'seen', 'cursor')
 local recent, seen = stored[1] or '', stored[2] or ''
 local newCount = 0
 for event = 0, (#KEYS - 2) / 2 - 1 do
   local marker, counter = KEYS[3 + event * 2], KEYS[4 + event * 2]
-  local base = 3 + event * 6
+  local base = 4 + event * 6
   if tonumber(ARGV[base + 2]) > erasedAt and redis.call('GET', marker) ~= '2' then
     redis.call('SET', marker, '2', 'PX', ARGV[base + 3])
     recent = insert(recent, ARGV[base])
@@ -56,6 +63,9 @@ if newCount > 0 then
   redis.call('HSET', KEYS[1], 'recent', recent)
   if #seen > 0 then redis.call('HSET', KEYS[1], 'seen', seen) end
   redis.call('HINCRBY', KEYS[1], 'interactions', newCount)
+  if ARGV[3] ~= '' and (not stored[3] or isLater(ARGV[3], stored[3])) then
+    redis.call('HSET', KEYS[1], 'cursor', ARGV[3])
+  end
 end
 return newCount
 `);

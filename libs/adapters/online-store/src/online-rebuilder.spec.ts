@@ -32,10 +32,15 @@ describe('rebuilding the online store from the event log', () => {
     await redis.del(...keys);
   };
   /** What a user of the store can see. */
+  /** Without its position: the log of this spec was not written from the stream. */
+  const state = async (): Promise<unknown> => {
+    const read = await store.state.userState(ADA);
+    return read.ok ? { ...read.value, asOf: undefined } : read;
+  };
   const visible = async (): Promise<unknown> => ({
     ordinals: await store.catalog.resolve(['a', 'b', 'c', 'd'].map(itemId)),
     items: await Promise.all(['a', 'b', 'c', 'd'].map((id) => store.catalog.getItem(itemId(id)))),
-    state: await store.state.userState(ADA),
+    state: await state(),
     user: await store.catalog.getUser(ADA),
   });
 

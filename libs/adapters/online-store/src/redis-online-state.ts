@@ -1,4 +1,5 @@
 import {
+  compareCursors,
   err,
   eventTypeIndex,
   ok,
@@ -10,6 +11,7 @@ import {
   type Ordinal,
   type Result,
   type StageError,
+  type StreamCursor,
   type TrackedEvent,
   type UserId,
   type UserState,
@@ -45,8 +47,8 @@ export class RedisOnlineStateReader implements OnlineStateReader {
 
   async userState(userId: UserId): Promise<Result<UserState, StageError>> {
     try {
-      const [recent, seen, attributes] = await this.connection.run((client) =>
-        client.hmgetBuffer(this.keys.user(userId), 'recent', 'seen', 'attributes'),
+      const [recent, seen, attributes, cursor] = await this.connection.run((client) =>
+        client.hmgetBuffer(this.keys.user(userId), 'recent', 'seen', 'attributes', 'cursor'),
       );
       return ok({
         recentInteractions: recent ? unpackInteractions(recent) : [],
@@ -54,6 +56,7 @@ export class RedisOnlineStateReader implements OnlineStateReader {
         attributes: attributes
           ? (JSON.parse(attributes.toString('utf8')) as Record<string, AttributeValue>)
           : {},
+        ...(cursor && { asOf: cursor.toString('latin1') }),
       });
     } catch (thrown) {
       if (thrown instanceof StoreUnavailableError) return err(thrown.stageError);
@@ -133,7 +136,9 @@ export class RedisOnlineStateWriter implements OnlineStateWriter {
   private scriptCall(userId: UserId, events: readonly TrackedEvent[], nowMs: number): ScriptCall {
     const { keys } = this.options;
     const scriptKeys = [keys.user(userId), keys.erasedUser(userId)];
-    const args: (string | number | Buffer)[] = [RECENT_INTERACTIONS_MAX, SEEN_ORDINALS_MAX];
+    const args: (string | number | Buffer)[] = [
+      ...[RECENT_INTERACTIONS_MAX, SEEN_ORDINALS_MAX, newestCursor(events)],
+    ];
     for (const event of events) {
       const meaning = this.meanings.get(event.eventType) as EventMeaning;
       const counterTtlMs = Math.floor(event.timeMs / DAY_MS) * DAY_MS + DAILY_COUNTERS_DAYS * DAY_MS - nowMs;
@@ -154,5 +159,11 @@ export class RedisOnlineStateWriter implements OnlineStateWriter {
     return { keys: scriptKeys, args };
   }
 }
+
+/** Empty when none of the events came by the stream. */
+const newestCursor = (events: readonly TrackedEvent[]): StreamCursor =>
+  events
+    .flatMap(({ cursor }) => cursor ?? [])
+    .reduce((newest, cursor) => (newest && compareCursors(newest, cursor) > 0 ? newest : cursor), '');
 
 const utcDay = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 10);

@@ -16,7 +16,7 @@ export interface StoreKeys {
   readonly prefix: string;
   /** What all keys of users begin with; the rest of the key is the user's id. */
   readonly userPrefix: string;
-  /** HASH `recent`, `seen`, `attributes`, `interactions` of one user. */
+  /** HASH `recent`, `seen`, `cursor`, `attributes`, `interactions` of one user. */
   user(userId: UserId): string;
   /** HASH experiment → when one user was first exposed, ms, a space, and the arm. */
   exposures(userId: UserId): string;

@@ -30,14 +30,19 @@ export function requiredField(fields: readonly string[], name: string): string {
 }
 
 /** `[user, rest]`: the user apart, so that an erasure finds its entries without parsing the rest. */
-export function encodeEvent({ userId: user, ...rest }: TrackedEvent): [user: string, rest: string] {
+export function encodeEvent({
+  userId: user,
+  cursor: _cursor,
+  ...rest
+}: TrackedEvent): [user: string, rest: string] {
   return [user, JSON.stringify(rest)];
 }
 
 export const eventCodec: EntryCodec<TrackedEvent> = {
-  decode: (_id, fields) => ({
-    ...(JSON.parse(requiredField(fields, 'e')) as Omit<TrackedEvent, 'userId'>),
+  decode: (id, fields) => ({
+    ...(JSON.parse(requiredField(fields, 'e')) as Omit<TrackedEvent, 'userId' | 'cursor'>),
     userId: userId(requiredField(fields, 'u')),
+    cursor: id,
   }),
 };
 
@@ -64,10 +69,3 @@ export const catalogCodec: EntryCodec<CatalogChange> = {
 
 /** An entry's id begins with the time at which Redis took it. */
 export const entryTimeMs = (id: string): number => Number(id.slice(0, id.indexOf('-')));
-
-/** Order of stream ids. */
-export function compareEntryIds(left: string, right: string): number {
-  const [leftMs, leftSequence = '0'] = left.split('-');
-  const [rightMs, rightSequence = '0'] = right.split('-');
-  return Number(leftMs) - Number(rightMs) || Number(leftSequence) - Number(rightSequence);
-}

@@ -1,5 +1,5 @@
+import { compareCursors } from '@winnow/domain';
 import type { RedisConnection } from './redis-connection';
-import { compareEntryIds } from './stream-entry';
 import { streamGroups } from './stream-groups';
 
 export interface TrimOptions {
@@ -23,7 +23,7 @@ export async function trimStream(options: TrimOptions): Promise<number> {
   const needed = [`${Math.max(0, Math.floor(nowMs - retentionMs))}-0`];
   for (const { name, lastDeliveredId, pendingCount } of groups)
     needed.push(pendingCount > 0 ? await oldestPending(connection, stream, name) : lastDeliveredId);
-  const oldestKept = needed.sort(compareEntryIds)[0];
+  const oldestKept = needed.sort(compareCursors)[0];
   return connection.run((client) => client.xtrim(stream, 'MINID', '~', oldestKept));
 }
 

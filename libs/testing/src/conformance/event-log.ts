@@ -115,6 +115,7 @@ export function describeEventLog(name: string, create: () => Promise<EventLogSub
         position: 0,
         sessionId: '',
         surface: surfaceName('home'),
+        cursor: '1767225600002-0',
       });
       await subject.log.appendEvents([full, bare]);
       expect(await collected(subject.otherProcess.streamEvents())).toEqual([bare, full]);
@@ -145,6 +146,21 @@ export function describeEventLog(name: string, create: () => Promise<EventLogSub
         { timeMs: START_MS + DAY_MS - 1 },
       ]);
       expect((await subject.otherProcess.readEvents({ eventTypes: [] })).count).toBe(0);
+    });
+
+    it('leaves out what came by the stream after a position', async () => {
+      await subject.log.appendEvents([
+        loggedEvent('imported', { ordinal: ordinal(1), timeMs: START_MS + 3 }),
+        loggedEvent('before', { ordinal: ordinal(2), cursor: '999-7' }),
+        loggedEvent('at', { ordinal: ordinal(3), timeMs: START_MS + 1, cursor: '1000-9' }),
+        loggedEvent('after', { ordinal: ordinal(4), timeMs: START_MS + 2, cursor: '1000-10' }),
+      ]);
+      const read = async (upTo: string): Promise<number[]> => [
+        ...(await subject.otherProcess.readEvents({ eventTypes: ['click'], upTo })).ordinals,
+      ];
+      expect(await read('1000-9')).toEqual([2, 3, 1]);
+      expect(await read('1001-0')).toEqual([2, 3, 4, 1]);
+      expect(await read('0')).toEqual([1]);
     });
 
     it('counts an event once, however often and wherever it was delivered', async () => {

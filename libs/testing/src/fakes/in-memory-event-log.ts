@@ -1,13 +1,14 @@
-import type {
-  Attributes,
-  CatalogChange,
-  CatalogItem,
-  EventColumns,
-  EventLogReader,
-  EventLogWriter,
-  Ordinal,
-  TrackedEvent,
-  UserId,
+import {
+  compareCursors,
+  type Attributes,
+  type CatalogChange,
+  type CatalogItem,
+  type EventColumns,
+  type EventLogReader,
+  type EventLogWriter,
+  type Ordinal,
+  type TrackedEvent,
+  type UserId,
 } from '@winnow/domain';
 
 const byTime = (a: TrackedEvent, b: TrackedEvent): number =>
@@ -36,9 +37,13 @@ export class InMemoryEventLog implements EventLogReader, EventLogWriter {
   }
 
   async readEvents(window: Parameters<EventLogReader['readEvents']>[0]): Promise<EventColumns> {
-    const { eventTypes, fromMs = -Infinity, toMs = Infinity } = window;
+    const { eventTypes, fromMs = -Infinity, toMs = Infinity, upTo } = window;
     const events = this.#uniqueEvents().filter(
-      (event) => eventTypes.includes(event.eventType) && event.timeMs >= fromMs && event.timeMs < toMs,
+      (event) =>
+        eventTypes.includes(event.eventType) &&
+        event.timeMs >= fromMs &&
+        event.timeMs < toMs &&
+        (upTo === undefined || event.cursor === undefined || compareCursors(event.cursor, upTo) <= 0),
     );
     const userIds = [...new Set(events.map((event) => event.userId))].sort();
     const indexOf = new Map(userIds.map((userId, index) => [userId, index]));

@@ -18,7 +18,7 @@ export const datasetStep: Step = {
     const { description, run } = context;
     const cursors = await context.cursors();
     context.progress(0.1, 'reading the event log');
-    const events = await readWindow(context);
+    const events = await readWindow(context, cursors.events);
     const positive = positiveEventTypes(description);
     const positiveCount = events.eventTypes.reduce((count, type) => count + (positive[type] ? 1 : 0), 0);
     if (positiveCount < POSITIVE_COUNT_MIN)
