@@ -16,7 +16,7 @@ import {
   type SurfaceDescription,
   type UserId,
 } from '@winnow/domain';
-import { surfaceVariants, type ArmAssignment } from '@winnow/experiments';
+import { surfaceVariants, unitPosition, type ArmAssignment } from '@winnow/experiments';
 import {
   ComponentHealth,
   describe,
@@ -44,6 +44,8 @@ import { encodePageToken, PAGED_ITEMS_MAX, type PageToken } from './slate/page-t
 import type { FunnelWatch } from './slate/item-fates';
 import { ReasonWriter } from './slate/reasons';
 import type { ServedFunnelSlate, Slate, SlateItem } from './slate/slate';
+import { slateTraceOf } from './slate/slate-trace';
+import { TraceRecorder } from './slate/trace-recorder';
 
 /** Surfaces with a pipeline file of their own; every other surface of winnow.yaml runs the home funnel. */
 const PIPELINES: Readonly<Record<string, (parts: FunnelParts) => FunnelPipeline>> = {
@@ -244,6 +246,8 @@ class ReleaseFunnel implements Funnel {
 
   #query(request: FunnelRequest): FunnelQuery {
     const { seedOrdinals = [], excludedOrdinals = [], recentInteractions = [], page, context = {} } = request;
+    const { newSlateId = () => slateId(randomUUID()) } = this.#options;
+    const id = newSlateId();
     const draft = { requestInteractions: recentInteractions, seedOrdinals, context, nowMs: request.nowMs };
     return {
       ...draft,
@@ -257,17 +261,26 @@ class ReleaseFunnel implements Funnel {
       dryRun: request.dryRun ?? false,
       tolerateMissingRelease: request.tolerateMissingRelease ?? false,
       queryVector: null,
+      slateId: id,
+      trace: !request.dryRun && this.#isTraced(id) ? new TraceRecorder() : null,
     };
   }
 
+  /** By the slate's own id, so that anybody can tell afterwards whether there should be a trace. */
+  #isTraced(id: SlateId): boolean {
+    const { description, ports } = this.#options;
+    const { traceShare } = description.slateLog;
+    return traceShare > 0 && ports.servedSlates !== null && unitPosition('slate-trace', id) < traceShare;
+  }
+
   #slate(request: FunnelRequest, run: PipelineRun<FunnelQuery, ScoredCandidate>): Slate {
-    const { newSlateId = () => slateId(randomUUID()), description } = this.#options;
+    const { description } = this.#options;
     const served = request.page?.servedOrdinals ?? [];
     const chosen = run.selected.slice(0, request.k);
     const all = [...served, ...chosen.map(({ ordinal }) => ordinal)];
     const more = run.selected.length > 0 && chosen.length === request.k && all.length < PAGED_ITEMS_MAX;
     return {
-      slateId: newSlateId(),
+      slateId: run.query.slateId,
       release: this.release,
       items: chosen.map((candidate, index) =>
         this.#slateItem(candidate, {
@@ -314,6 +327,7 @@ function servedSlateOf(
   request: FunnelRequest,
   { run, slate }: { readonly run: PipelineRun<FunnelQuery, ScoredCandidate>; readonly slate: Slate },
 ): ServedFunnelSlate {
+  const recorder = run.query.trace;
   const learned = run.diagnostics.ranked.filter(({ provenance }) =>
     provenance.some(({ source }) => source === 'two-tower' || source === 'similar'),
   );
@@ -332,6 +346,7 @@ function servedSlateOf(
         sources: provenance.map(({ source }) => source),
         ...(exploration && { exploration }),
       })),
+      ...(recorder && { trace: slateTraceOf(run, { recorder, heads: slate.heads.map(({ head }) => head) }) }),
     },
     retrievedOrdinals: Uint32Array.from(learned.slice(0, REMEMBERED_COUNT), ({ ordinal }) => ordinal),
   };

@@ -5,11 +5,14 @@ import type {
   QueryFeatures,
   ReleaseVersion,
   ScoredCandidate,
+  SlateId,
+  StreamCursor,
   UserId,
 } from '@winnow/domain';
 import type { Pipeline } from '@winnow/pipeline';
 import type { Expression } from './expressions/expression';
 import type { ServedFunnelSlate } from './slate/slate';
+import type { TraceRecorder } from './slate/trace-recorder';
 
 /** The query as it passes through the funnel. What hydrators fill in starts out anonymous. */
 export interface FunnelQuery {
@@ -34,8 +37,15 @@ export interface FunnelQuery {
   readonly seenOrdinals: ReadonlySet<number>;
   readonly userAttributes: Readonly<Record<string, AttributeValue>>;
 
+  /** Where the newest event of the user's state stands in the stream; null when the state has none. */
+  readonly userStateAsOf: StreamCursor | null;
+
   /** Learned by `candidate-generation`: [dimension], L2-normalised. */
   readonly queryVector: Float32Array | null;
+
+  readonly slateId: SlateId;
+  /** Null but for the sampled share of requests that are logged with their full trace. */
+  readonly trace: TraceRecorder | null;
 }
 
 export type FunnelPipeline = Pipeline<FunnelQuery, ScoredCandidate, ServedFunnelSlate>;

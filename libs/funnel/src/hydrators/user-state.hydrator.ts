@@ -43,7 +43,7 @@ export function queryWithState(
   description: Description,
   query: QueryDraft,
   state: UserState,
-): Pick<FunnelQuery, 'features' | 'seenOrdinals' | 'userAttributes'> {
+): Pick<FunnelQuery, 'features' | 'seenOrdinals' | 'userAttributes' | 'userStateAsOf'> {
   const { requestInteractions, seedOrdinals, context, nowMs } = query;
   const { historyCountMax } = description.training;
   const seenOrdinals = new Set<number>(state.seenOrdinals);
@@ -56,7 +56,8 @@ export function queryWithState(
     context,
     nowMs,
   };
-  return { features, seenOrdinals, userAttributes: state.attributes };
+  const { attributes: userAttributes, asOf: userStateAsOf = null } = state;
+  return { features, seenOrdinals, userAttributes, userStateAsOf };
 }
 
 /** Profile, history and seen items in one round trip; without them the query is anonymous. */

@@ -30,12 +30,23 @@ function replyViolation({ scores, heads, headValues }: RankReply, count: number)
 }
 
 async function rank(
-  { ranker, name }: { readonly ranker: Ranker; readonly name: string },
+  {
+    ranker,
+    name,
+    returnFeatures = false,
+  }: { readonly ranker: Ranker; readonly name: string; readonly returnFeatures?: boolean },
   ...[query, candidates, context]: Parameters<Scorer<FunnelQuery, ScoredCandidate>['score']>
 ): Promise<Result<RankReply, StageError>> {
   const ordinals = Uint32Array.from(candidates, ({ ordinal }) => ordinal);
   const { release, features, queryVector } = query;
-  const reply = await ranker.rank({ release, query: features, ordinals, queryVector }, context);
+  const request = {
+    release,
+    query: features,
+    ordinals,
+    queryVector,
+    ...(returnFeatures && { returnFeatures }),
+  };
+  const reply = await ranker.rank(request, context);
   if (!reply.ok) return reply;
   const violation = replyViolation(reply.value, candidates.length);
   return violation === null ? reply : err(stageError('model', name, violation));
@@ -86,10 +97,12 @@ export function heavyRankScorer(
     candidateCountMax: options.candidateCountMax,
     enabled: () => options.enabled,
     score: async (query, candidates, context) => {
-      const reply = await rank({ ranker: options.ranker, name }, query, candidates, context);
+      const returnFeatures = query.trace !== null;
+      const reply = await rank({ ranker: options.ranker, name, returnFeatures }, query, candidates, context);
       if (!reply.ok) return reply;
-      const { heads, headValues } = reply.value;
+      const { heads, headValues, features } = reply.value;
       options.onHeads(heads);
+      if (features) query.trace?.rememberFeatures(candidates, features);
       const weights = headWeights(heads, options.objectives);
       if (heads.length > 0 && weights.every(({ weight }) => weight === 0))
         return err(
