@@ -97,6 +97,12 @@ describe('winnow experiment report', () => {
     expect(text).toMatch(/^buy per impression +wide/m);
   });
 
+  it('draws no conclusion from one user an arm', async () => {
+    const { result } = await report(exposuresOf(2));
+    expect(result.metrics.every(({ effect }) => Number.isNaN(effect.sequential.pValue))).toBe(true);
+    expect(renderReport(result)).not.toMatch(/NaN|0\.0001/);
+  });
+
   it('says so when nobody has been exposed', async () => {
     const { result } = await report([]);
     expect(renderReport(result)).toBe('wider: nobody has been exposed yet');
@@ -104,6 +110,15 @@ describe('winnow experiment report', () => {
 });
 
 describe('winnow experiment report holdout', () => {
+  it('says so when nobody is held out', async () => {
+    const reading = readHoldoutReport({
+      ...{ description, covariateDays: 0, alpha: 0.05, nowMs: START_MS, days: 10 },
+      experiments: { ...description.experiments!, holdoutShare: 0 },
+      eventLog: { readEvents: async () => log() },
+    });
+    await expect(reading).rejects.toThrow('nobody is held out');
+  });
+
   it('compares who is in no experiment with everybody else, from the first thing each did in the days asked for', async () => {
     const experiments = { ...description.experiments!, holdoutShare: 0.1 };
     const read = (nowMs: number) =>

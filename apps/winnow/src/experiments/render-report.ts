@@ -34,6 +34,6 @@ export function renderReport(report: ExperimentReport): string {
   return metrics.length > 0 ? `${head}\n\n${table}` : head;
 }
 
-const pText = (p: number): string => (p < 0.0001 ? '<0.0001' : p.toFixed(4));
+const pText = (p: number): string => (Number.isNaN(p) ? '–' : p < 0.0001 ? '<0.0001' : p.toFixed(4));
 const changeText = (share: number): string =>
   Number.isFinite(share) ? `${share > 0 ? '+' : ''}${(100 * share).toFixed(1)} %` : '–';

@@ -25,6 +25,7 @@ export interface Effect {
   readonly standardError: number;
   /** Holds for one look, decided on beforehand. */
   readonly interval: Interval;
+  /** NaN, like the intervals, where chance cannot be sized: too few users, or arms whose users are all alike. */
   readonly pValue: number;
   /** Holds however often one looks. */
   readonly sequential: SequentialTest;
@@ -67,13 +68,14 @@ export function effectOf(
   const variances = [from, to].map((arm) => varianceOfEstimate(arm, slope));
   const difference = to.estimate - from.estimate - slope * (to.covariateMean - from.covariateMean);
   const variance = variances[0] + variances[1];
-  const standardError = Math.sqrt(variance);
+  const standardError = standardErrorOf(variance, difference);
   const half = twoSidedNormalQuantile(alpha) * standardError;
   const relative = difference / from.estimate;
   // Of (T − C) / C: T moves it by 1 / C, C by −T / C².
   const relativeHalf =
     (twoSidedNormalQuantile(alpha) * Math.sqrt(variances[1] + (1 + relative) ** 2 * variances[0])) /
     Math.abs(from.estimate);
+  const isKnown = Number.isFinite(standardError);
   const pooledVariance = (variances[0] * from.count + variances[1] * to.count) / 2;
   return {
     control: from.estimate,
@@ -81,7 +83,7 @@ export function effectOf(
     difference,
     standardError,
     interval: { low: difference - half, high: difference + half },
-    pValue: standardError > 0 ? twoSidedNormalTail(difference / standardError) : difference === 0 ? 1 : 0,
+    pValue: standardError === 0 ? 1 : twoSidedNormalTail(difference / standardError),
     sequential: sequentialTest({
       difference,
       standardError,
@@ -90,11 +92,20 @@ export function effectOf(
     }),
     relative: from.estimate === 0 ? NaN : relative,
     relativeInterval:
-      from.estimate === 0
+      from.estimate === 0 || !isKnown
         ? { low: NaN, high: NaN }
         : { low: relative - relativeHalf, high: relative + relativeHalf },
     varianceReduction: plainVariance > 0 ? 1 - variance / plainVariance : 0,
   };
+}
+
+/** A difference of so many standard errors is one of arms without variance, but for rounding. */
+const DEVIATIONS_MAX = 1e9;
+
+/** 0 only where nothing differs; NaN where a difference stands without any variance to judge it by. */
+function standardErrorOf(variance: number, difference: number): number {
+  const standardError = Math.sqrt(variance);
+  return Math.abs(difference) > DEVIATIONS_MAX * standardError ? NaN : standardError;
 }
 
 function summaryOf({ numerator, denominator, before }: ArmOutcomes): ArmSummary {

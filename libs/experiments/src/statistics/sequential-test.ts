@@ -16,6 +16,8 @@ export interface SequentialTest {
  * mixture sequential probability ratio test (Robbins 1970; Johari, Koomen, Pekelis and Walsh, "Always valid inference",
  * Operations Research 2022) with a normal mixture, for an estimate that is asymptotically normal.
  *
+ * NaN without a standard error to go by.
+ *
  * @param standardDeviation of the metric over users, which sizes the mixture
  */
 export function sequentialTest(options: {
@@ -27,8 +29,8 @@ export function sequentialTest(options: {
   const { difference, standardError, standardDeviation, alpha } = options;
   const variance = standardError ** 2;
   const mixing = (MIXING_DEVIATION * standardDeviation) ** 2;
-  if (!(variance > 0) || !(mixing > 0))
-    return { interval: { low: difference, high: difference }, pValue: difference === 0 ? 1 : 0 };
+  if (variance === 0 && difference === 0) return { interval: { low: 0, high: 0 }, pValue: 1 };
+  if (!(variance > 0) || !(mixing > 0)) return { interval: { low: NaN, high: NaN }, pValue: NaN };
   const both = variance + mixing;
   const logRatio =
     0.5 * Math.log(variance / both) + (mixing * difference * difference) / (2 * variance * both);

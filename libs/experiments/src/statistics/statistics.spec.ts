@@ -101,6 +101,31 @@ describe('500 A/A experiments, users split by the assignment that serves', () =>
   });
 });
 
+describe('an effect that cannot be judged', () => {
+  const of = (...numerator: number[]): ArmOutcomes => ({ numerator: Float64Array.from(numerator) });
+
+  it.each([
+    ['of one user an arm', of(0), of(1)],
+    ['of users who are all alike', of(0, 0), of(1, 1)],
+    ['of users who are alike but for rounding', of(0.1, 0.1, 0.1), of(0.7, 0.7, 0.7)],
+  ])('%s has no p-value and no interval, at one look or at any', (_what, control, treatment) => {
+    const { difference, pValue, interval, relativeInterval, sequential } = effectOf(control, treatment);
+    expect(difference).toBeGreaterThan(0);
+    expect([pValue, sequential.pValue]).toEqual([NaN, NaN]);
+    for (const { low, high } of [interval, relativeInterval, sequential.interval])
+      expect([low, high]).toEqual([NaN, NaN]);
+  });
+
+  it('is none when all users of both arms are alike', () => {
+    const { pValue, interval, sequential } = effectOf(of(1, 1, 1), of(1, 1));
+    expect([pValue, sequential.pValue]).toEqual([1, 1]);
+    expect([interval, sequential.interval]).toEqual([
+      { low: 0, high: 0 },
+      { low: 0, high: 0 },
+    ]);
+  });
+});
+
 describe('500 A/B experiments of a known effect', () => {
   const standardDeviation = 1;
   const difference = 0.2;

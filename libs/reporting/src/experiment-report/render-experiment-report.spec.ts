@@ -35,6 +35,15 @@ describe('an experiment report as a page', () => {
     expect(html).not.toContain('is higher in wide');
   });
 
+  it('draws no conclusion from users who are all alike', () => {
+    const alike = effectOf({ numerator: Float64Array.of(1, 1) }, { numerator: Float64Array.of(2, 2) });
+    const report = reportOf([2, 2], column());
+    const html = renderExperimentReport({ ...report, metrics: [{ ...report.metrics[0], effect: alike }] });
+    expect(html).toContain('No metric is clear of zero yet.');
+    expect(html).toContain('+100.0 %');
+    expect(html).not.toContain('NaN');
+  });
+
   it('says when nothing is clear, or nobody was exposed', () => {
     expect(renderExperimentReport(reportOf([500, 510], column(1, 1.1, 0.9, 1, 1.05, 0.95)))).toContain(
       'No metric is clear of zero yet.',

@@ -47,7 +47,7 @@ export function renderExperimentReport(report: ExperimentReport): string {
 }
 
 /** `0.012`; what is smaller than a ten-thousandth is said to be so. */
-const pText = (p: number): string => (p < 0.0001 ? '< 0.0001' : p.toFixed(4));
+const pText = (p: number): string => (Number.isNaN(p) ? '–' : p < 0.0001 ? '< 0.0001' : p.toFixed(4));
 
 function splitNote({ sampleRatio }: ExperimentReport): Note {
   return sampleRatio.sound
@@ -87,6 +87,9 @@ const changeText = (share: number): string =>
 const intervalText = ({ low, high }: Interval, text: (value: number) => string): string =>
   `${text(low)} to ${text(high)}`;
 
+const knownInterval = (interval: Interval): Partial<Interval> =>
+  Number.isFinite(interval.low) ? interval : {};
+
 function effectFigure(rows: readonly MetricReport[], { alpha }: ExperimentReport): Markup {
   return figure({
     title: 'Relative effects',
@@ -102,7 +105,7 @@ function effectFigure(rows: readonly MetricReport[], { alpha }: ExperimentReport
         .filter(({ effect }) => Number.isFinite(effect.relative))
         .map(({ metric, effect }) => ({
           label: metric,
-          values: [{ value: effect.relative, ...effect.relativeInterval }],
+          values: [{ value: effect.relative, ...knownInterval(effect.relativeInterval) }],
         })),
     }),
   });
