@@ -13,6 +13,7 @@ import {
   reportedEventTypes,
   type ExperimentReport,
 } from '@winnow/experiments';
+import { usageError } from '../command-error';
 import type { ReadReportOptions } from './read-experiment-report';
 
 const DAY_MS = 86_400_000;
@@ -20,7 +21,7 @@ const REST = 'everybody-else';
 
 /**
  * All experiments together against nobody in any: whoever did something in the last `days` counts from the first thing
- * they did. The holdout is the control, and the hash alone says who is in it.
+ * they did. The holdout is the control, and the hash alone says who is in it. Throws a usage error where it has no share.
  */
 export async function readHoldoutReport(
   options: Omit<ReadReportOptions, 'experiment' | 'store'> & {
@@ -30,6 +31,11 @@ export async function readHoldoutReport(
   },
 ): Promise<ExperimentReport> {
   const { description, experiments, eventLog, covariateDays, alpha, nowMs, days } = options;
+  if (experiments.holdoutShare === 0)
+    throw usageError(
+      'nobody is held out: experiments.holdoutShare is 0',
+      'set it in winnow.yaml, 0.01 say, and wait for those users',
+    );
   const eventTypes = reportedEventTypes(description.events);
   const sinceMs = nowMs - days * DAY_MS;
   const events = await eventLog.readEvents({ eventTypes, fromMs: sinceMs - covariateDays * DAY_MS });

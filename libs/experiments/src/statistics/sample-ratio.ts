@@ -23,7 +23,7 @@ export function checkSampleRatio(
   if (total === 0) return { statistic: 0, pValue: 1, sound: true };
   const statistic = arms.reduce((sum, { userCount, weight }) => {
     const expected = (total * weight) / totalWeight;
-    return sum + (userCount - expected) ** 2 / expected;
+    return userCount === expected ? sum : sum + (userCount - expected) ** 2 / expected;
   }, 0);
   const pValue = chiSquareTail(statistic, arms.length - 1);
   return { statistic, pValue, sound: pValue >= SAMPLE_RATIO_ALPHA };
