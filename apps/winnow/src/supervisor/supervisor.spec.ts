@@ -145,7 +145,9 @@ describe('the home lock', () => {
   it('takes over from a supervisor that died', () => {
     writeFileSync(join(folder, 'up.json'), JSON.stringify({ ...stack, pid: 2 ** 22 + 1 }));
     const lock = lockHome(folder, { ...stack, pid: process.pid });
+    expect(findRunningStack(folder)?.pid).toBe(process.pid);
     lock.release();
+    expect(findRunningStack(folder)).toBeNull();
   });
 
   it('treats a damaged file as nobody', () => {
