@@ -90,6 +90,15 @@ interface Lock {
   readonly startTicks: string | null;
 }
 
+/** Null also for a file that a crash cut off: whoever wrote it is gone. */
+function holderOf(path: string): Lock | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Lock;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Takes a study for this process; give it back at the end.
  *
@@ -97,7 +106,7 @@ interface Lock {
  */
 export function lockStudy(folder: string): { release(): void } {
   const path = join(folder, FILES.lock);
-  const holder = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Lock) : null;
+  const holder = holderOf(path);
   if (holder && holder.pid !== process.pid && isAlive(holder.pid, holder.startTicks))
     throw usageError(
       `the study in ${folder} is already at work (process ${holder.pid})`,

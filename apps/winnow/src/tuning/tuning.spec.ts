@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -184,6 +184,9 @@ describe('a study', () => {
     writeFileSync(join(folder, 'running.json'), JSON.stringify({ pid: 2 ** 22 + 1, startTicks: '1' }));
     lockStudy(folder).release();
     lock.release();
+    writeFileSync(join(folder, 'running.json'), '{"pid":');
+    lockStudy(folder).release();
+    expect(existsSync(join(folder, 'running.json'))).toBe(false);
   });
 });
 
