@@ -1,11 +1,12 @@
 import type { EvaluationPolicy } from '@winnow/evaluation';
 import { usageError } from '../command-error';
 
+/** What {@link parsePolicy} reads, for help and errors. */
 export const POLICY_FORMS = 'greedy, uniform, epsilon-greedy:<share>, softmax:<temperature>';
 
 /** A policy as an option names it; throws a usage error for anything else. */
 export function parsePolicy(text: string): EvaluationPolicy {
-  const [kind, parameter] = text.split(':');
+  const [, kind, parameter] = /^([^:]*)(?::(.+))?$/.exec(text) ?? [];
   const value = Number(parameter);
   if (kind === 'greedy' && parameter === undefined) return { kind };
   if (kind === 'uniform' && parameter === undefined) return { kind };

@@ -103,7 +103,15 @@ describe('off-policy evaluation of served slates', () => {
       slateLog: { stream: () => batched<ServedSlate>([]) },
       eventLog: { streamEvents: () => batched<TrackedEvent>([]) },
     };
-    for (const policy of ['best', 'softmax', 'epsilon-greedy:2', 'greedy:1'])
+    for (const policy of [
+      'best',
+      'softmax',
+      'softmax:',
+      'epsilon-greedy:',
+      'epsilon-greedy:2',
+      'epsilon-greedy:0.1:1',
+      'greedy:1',
+    ])
       await expect(
         readOffPolicy({ ...one, surface: 'home', eventType: 'click', policies: [policy] }),
       ).rejects.toThrow(`--policy: ${policy} is no policy`);
