@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backendSettings, commonSettings } from '@winnow/platform';
+import { addressSchema, backendSettings, commonSettings } from '@winnow/platform';
 
 const { listenAddress: _, ...common } = commonSettings('trainer');
 
@@ -11,6 +11,13 @@ export const trainerSettings = {
   lockDurationMs: {
     variable: 'WINNOW_TRAINER_LOCK_MS',
     schema: z.coerce.number().int().min(1_000).max(3_600_000).default(60_000),
+  },
+  /** Where bull-board shows the jobs; unset: nowhere. */
+  jobBoardAddress: { variable: 'WINNOW_JOB_BOARD_ADDRESS', schema: addressSchema.optional() },
+  /** What its user has to bring. */
+  jobBoardPassword: {
+    variable: 'WINNOW_JOB_BOARD_PASSWORD',
+    schema: z.string().min(12, 'must have at least 12 characters').optional(),
   },
   /** Releases kept on disk besides the current one and its predecessor. */
   releaseKeepCount: {

@@ -1,6 +1,7 @@
 import { Counter, Gauge } from 'prom-client';
-import { BullRetrainingQueue, startRetrainingWorker } from '@winnow/job-queue';
-import { loadDescription, runProcess } from '@winnow/platform';
+import { BullRetrainingQueue, startJobBoard, startRetrainingWorker } from '@winnow/job-queue';
+import type { JobBoard } from '@winnow/job-queue';
+import { ConfigError, loadDescription, runProcess, splitAddress } from '@winnow/platform';
 import type { ProcessContext } from '@winnow/platform';
 import { runStep } from '@winnow/training';
 import { startBackend } from '@winnow/tensor';
@@ -20,6 +21,7 @@ export const runWorker = (): Promise<void> =>
 async function startWorker(context: TrainerContext) {
   const { settings, logger, registry, setReadiness } = context;
   const description = await loadDescription(settings.configPath);
+  const board = await openJobBoard(context, description.namespace);
   await startBackend({ forced: settings.backend, log: (line) => logger.info(line) });
   const ports = openPorts({ home: settings.home, redisUrl: settings.redisUrl, description });
   const queue = new BullRetrainingQueue({ url: settings.redisUrl, namespace: description.namespace });
@@ -72,10 +74,31 @@ async function startWorker(context: TrainerContext) {
     stop: async () => {
       clearInterval(register);
       await worker.stop(STOP_GRACE_MS);
+      await board?.stop();
       await queue.close();
       await ports.close();
     },
   };
+}
+
+/** Null unless an address is set for it. */
+async function openJobBoard(
+  { settings, logger }: TrainerContext,
+  namespace: string,
+): Promise<JobBoard | null> {
+  const { jobBoardAddress, jobBoardPassword: password, redisUrl: url } = settings;
+  if (jobBoardAddress === undefined) return null;
+  if (password === undefined)
+    throw new ConfigError('environment', [
+      {
+        path: 'WINNOW_JOB_BOARD_PASSWORD',
+        message: 'is required with WINNOW_JOB_BOARD_ADDRESS: nobody may see the jobs without one',
+      },
+    ]);
+  const { host, port } = splitAddress(jobBoardAddress);
+  const board = await startJobBoard({ url, namespace, host, port, password });
+  logger.info({ address: `${host}:${board.port}` }, 'the job board listens');
+  return board;
 }
 
 /** A release holds all that serving needs: its run's working files go, and so do releases that are too old to roll back to. */

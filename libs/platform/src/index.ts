@@ -38,6 +38,7 @@ export { ERROR_FIELD_KEY } from './rpc/status';
 export { createLogger, type Logger, type LoggerOptions } from './telemetry/logger';
 export {
   createRegistry,
+  splitAddress,
   startMetricsServer,
   type MetricsServer,
   type MetricsServerOptions,

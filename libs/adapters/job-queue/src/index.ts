@@ -3,6 +3,8 @@ export type { RetrainingQueueOptions } from './retraining-queue';
 export { startRetrainingWorker } from './retraining-worker';
 export type { RetrainingWorkerOptions } from './retraining-worker';
 export type { RetryPolicy } from './flow';
+export { JOB_BOARD_USER, startJobBoard } from './job-board';
+export type { JobBoard, JobBoardOptions } from './job-board';
 export { BullEvaluationQueue } from './evaluation-queue';
 export type { EvaluationQueueOptions } from './evaluation-queue';
 export { startEvaluationWorker } from './evaluation-worker';

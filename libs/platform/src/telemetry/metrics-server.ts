@@ -30,7 +30,8 @@ export interface MetricsServer {
   stop(): Promise<void>;
 }
 
-function splitAddress(address: string): { host: string; port: number } {
+/** `host:port` taken apart; an IPv6 host loses its brackets. */
+export function splitAddress(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }
