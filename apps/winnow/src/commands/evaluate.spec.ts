@@ -34,6 +34,16 @@ describe('winnow evaluate', () => {
     ['protocol', ['--data', 'gowalla', '--protocol', 'coin'], /no protocol coin.*gt, loo, folds, gowalla/s],
     ['source of data', [], /--data is missing.*--off-policy/s],
     ['folder', ['--data', 'gowalla', '--html', 'a/b.html'], /\/nowhere\/a is no folder that can be written/],
+    [
+      'use of --policy',
+      ['--data', 'gowalla', '--policy', 'greedy'],
+      /--policy has no effect without --off-pol/,
+    ],
+    [
+      'use of --hide-items',
+      ['--off-policy', '--hide-items', '0.1'],
+      /--hide-items has no effect with --off-p/,
+    ],
     ['count of seeds', ['--data', 'gowalla', '--seeds', '0'], /--seeds must be a whole number from 1/],
   ])(
     'refuses an unknown %s before anything is started, and says what there is',

@@ -78,9 +78,26 @@ export function register(program: Command, context: CommandContext): void {
     )
     .option('--json', 'print the report as JSON')
     .addHelpText('after', AFTER_HELP)
-    .action((options: Options, command: Command) =>
-      options.offPolicy ? runOffPolicy(options, command, context) : run(withData(options), command, context),
-    );
+    .action((options: Options, command: Command) => {
+      checkTogether(options);
+      return options.offPolicy
+        ? runOffPolicy(options, command, context)
+        : run(withData(options), command, context);
+    });
+}
+
+/** Options of one question that the other does not ask. */
+const OFF_POLICY_ONLY = ['policy', 'surface', 'event'] as const;
+const DATA_ONLY = ['data', 'protocol', 'model', 'seed', 'seeds', 'slice', 'html', 'hideItems'] as const;
+
+/** What would be ignored in silence is refused. */
+function checkTogether(options: Options): void {
+  const stray = (options.offPolicy ? DATA_ONLY : OFF_POLICY_ONLY).find((name) => options[name] !== undefined);
+  if (stray === undefined) return;
+  const option = stray === 'hideItems' ? '--hide-items' : `--${stray}`;
+  throw options.offPolicy
+    ? usageError(`${option} has no effect with --off-policy`, 'leave out one of them')
+    : usageError(`${option} has no effect without --off-policy`, 'leave it out, or add --off-policy');
 }
 
 type DataOptions = Options & { readonly data: string };
