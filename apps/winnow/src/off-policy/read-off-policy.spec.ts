@@ -93,6 +93,18 @@ describe('off-policy evaluation of served slates', () => {
     ).toHaveLength(3);
   });
 
+  it('prints no interval of one user, who tells nothing of how users differ', async () => {
+    const [slate] = slates;
+    const reports = await readOffPolicy({
+      slateLog: { stream: () => batched([slate]) },
+      eventLog: { streamEvents: () => batched(events) },
+      ...{ surface: 'home', eventType: 'click', policies: ['uniform'] },
+    });
+    const text = renderOffPolicy(reports, { eventType: 'click', surface: 'home' });
+    expect(text).toContain('(– to –)');
+    expect(text).not.toMatch(/NaN|Infinity/);
+  });
+
   it('says of another surface that there is nothing', async () => {
     const [{ report }] = await read('similar');
     expect(report.decisionCount).toBe(0);

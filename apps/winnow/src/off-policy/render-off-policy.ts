@@ -32,5 +32,8 @@ export function renderOffPolicy(
   return `${head}\n\n${table}`;
 }
 
+/** Of one user there is a value, but no interval. */
 const estimateText = ({ value, low, high }: OffPolicyEstimate): string =>
-  `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`;
+  `${figure(value)} (${figure(low)} to ${figure(high)})`;
+
+const figure = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : '–');
