@@ -20,6 +20,7 @@ export interface EventCollectorOptions {
   readonly roles: readonly Role[];
   readonly archiveLingerMs: number;
   readonly archiveBatchMax: number;
+  readonly claimIdleMs: number;
   readonly logger: Logger;
   readonly registry: Registry;
   readonly clock?: Clock;

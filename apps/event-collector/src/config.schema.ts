@@ -25,4 +25,9 @@ export const eventCollectorSettings = {
     variable: 'WINNOW_ARCHIVE_BATCH_MAX',
     schema: z.coerce.number().int().min(1).max(100_000).default(10_000),
   },
+  /** A consumer that has held an entry for this long, lingering aside, is dead: another one takes the entry over. */
+  claimIdleMs: {
+    variable: 'WINNOW_CLAIM_IDLE_MS',
+    schema: z.coerce.number().int().min(1_000).max(3_600_000).default(15_000),
+  },
 } as const;

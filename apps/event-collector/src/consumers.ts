@@ -12,6 +12,7 @@ export interface ConsumersOptions {
   readonly eventLog: EventLog;
   readonly archiveLingerMs: number;
   readonly archiveBatchMax: number;
+  readonly claimIdleMs: number;
   /** Older slates are forgotten, day by day. */
   readonly slateRetentionDays: number;
   readonly clock: Clock;
@@ -35,7 +36,7 @@ const COMPACT_INTERVAL_MS = 10 * 60_000;
 export function startConsumers(options: ConsumersOptions): { stop(): Promise<void> } {
   const { roles } = options;
   const running = [
-    ...(roles.includes('online-state') ? [startStateConsumer(options.store)] : []),
+    ...(roles.includes('online-state') ? [startStateConsumer(options)] : []),
     ...(roles.includes('archive') ? [...startArchiveConsumers(options), startUpkeep(options)] : []),
   ];
   return {
@@ -45,9 +46,9 @@ export function startConsumers(options: ConsumersOptions): { stop(): Promise<voi
   };
 }
 
-const startStateConsumer = (store: OnlineStore): { stop(): Promise<void> } =>
+const startStateConsumer = ({ store, claimIdleMs }: ConsumersOptions): { stop(): Promise<void> } =>
   store
-    .eventConsumer({ group: CONSUMER_GROUPS.onlineState, batchCountMax: STATE_BATCH_MAX })
+    .eventConsumer({ group: CONSUMER_GROUPS.onlineState, batchCountMax: STATE_BATCH_MAX, claimIdleMs })
     .run(async (events) => void (await store.stateWriter.apply(events)));
 
 function startArchiveConsumers(options: ConsumersOptions): { stop(): Promise<void> }[] {
@@ -60,6 +61,8 @@ function startArchiveConsumers(options: ConsumersOptions): { stop(): Promise<voi
     group: CONSUMER_GROUPS.archive,
     batchCountMax: options.archiveBatchMax,
     lingerMs: options.archiveLingerMs,
+    // An entry that lingers is held by a consumer that lives.
+    claimIdleMs: options.archiveLingerMs + options.claimIdleMs,
     deliveriesMax: ARCHIVE_DELIVERIES_MAX,
     retryFirstMs: ARCHIVE_RETRY_FIRST_MS,
     isTransient: isStorageFailure,

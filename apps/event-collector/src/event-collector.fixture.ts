@@ -55,6 +55,7 @@ export class CollectorBench {
       roles: ['api', 'online-state', 'archive'],
       archiveLingerMs: 50,
       archiveBatchMax: 1_000,
+      claimIdleMs: 60_000,
       logger: createLogger({ service: 'spec', level: 'silent' }),
       registry: this.registry,
       ...overrides,

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,23 +9,36 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PORT_FIRST = 20_000;
 const PORT_COUNT = 10_000;
 const PORT_ATTEMPTS = 20;
-const ANSWER_TIMEOUT_MS = 10_000;
+/** A Redis that reads a long append-only file does not answer meanwhile. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/** When Redis flushes its append-only file to the disk: before each answer, or once a second. */
+export type AppendFsync = 'always' | 'everysec';
+
+export interface DisposableRedisOptions {
+  /**
+   * `always` when left out: with `everysec`, Redis puts off writing while the disk is busy, and a kill may then lose what
+   * was acknowledged.
+   */
+  readonly appendFsync?: AppendFsync;
+}
 
 /** A redis-server that a test may kill −9 and start again on the same port. It keeps an append-only file. */
 export class DisposableRedis {
   private constructor(
     private readonly folder: string,
     private readonly port: number,
+    private readonly appendFsync: AppendFsync,
     private child: ChildProcess,
   ) {}
 
   /** Starts one on a free port; resolves when it answers. */
-  static async open(): Promise<DisposableRedis> {
+  static async open({ appendFsync = 'always' }: DisposableRedisOptions = {}): Promise<DisposableRedis> {
     const folder = await mkdtemp(join(tmpdir(), 'winnow-disposable-redis-'));
     for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt += 1) {
       const port = PORT_FIRST + Math.floor(Math.random() * PORT_COUNT);
-      const child = await launch(folder, port);
-      if (child) return new DisposableRedis(folder, port, child);
+      const child = await launch({ folder, port, appendFsync });
+      if (child) return new DisposableRedis(folder, port, appendFsync, child);
     }
     await rm(folder, { recursive: true, force: true });
     throw new Error(`redis-server did not start on any of ${PORT_ATTEMPTS} ports`);
@@ -41,7 +54,8 @@ export class DisposableRedis {
 
   /** Starts it again after `kill`; resolves when it answers. */
   async restart(): Promise<void> {
-    const child = await launch(this.folder, this.port);
+    const { folder, port, appendFsync } = this;
+    const child = await launch({ folder, port, appendFsync });
     if (!child) throw new Error(`redis-server did not start again on port ${this.port}`);
     this.child = child;
   }
@@ -49,6 +63,24 @@ export class DisposableRedis {
   /** Forgets everything: what a lost disk does. Only between `kill` and `restart`. */
   async loseData(): Promise<void> {
     await rm(join(this.folder, 'appendonlydir'), { recursive: true, force: true });
+  }
+
+  /** Bytes that Redis has handed to the system for its append-only file; what of them the disk has, is not known. */
+  async appendedBytes(): Promise<number> {
+    return (await stat(await this.appendedFile())).size;
+  }
+
+  /** Cuts the append-only file: what a power cut does. Only between `kill` and `restart`. */
+  async cutAppended(bytes: number): Promise<void> {
+    await truncate(await this.appendedFile(), bytes);
+  }
+
+  /** Redis appends to the newest incremental file only. */
+  private async appendedFile(): Promise<string> {
+    const folder = join(this.folder, 'appendonlydir');
+    const parts = (await readdir(folder)).filter((name) => name.endsWith('.incr.aof'));
+    const numberOf = (name: string): number => Number(/\.(\d+)\.incr\.aof$/.exec(name)?.[1]);
+    return join(folder, parts.sort((left, right) => numberOf(right) - numberOf(left))[0]);
   }
 
   async stop(): Promise<void> {
@@ -66,12 +98,18 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   await exit;
 }
 
+interface LaunchOptions {
+  readonly folder: string;
+  readonly port: number;
+  readonly appendFsync: AppendFsync;
+}
+
 /** The running server, or null when it ended at once: its port was taken. */
-async function launch(folder: string, port: number): Promise<ChildProcess | null> {
+async function launch(options: LaunchOptions): Promise<ChildProcess | null> {
+  const { folder, port, appendFsync } = options;
   if (await answers(port)) return null;
   const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-  // With `everysec`, Redis puts off writing while the disk is busy: a kill may then lose what was acknowledged.
-  const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
+  const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', appendFsync];
   const child = spawn('redis-server', [...where, ...durable], { stdio: 'ignore' });
   const lastAt = Date.now() + ANSWER_TIMEOUT_MS;
   while (!hasEnded(child) && Date.now() < lastAt) {

@@ -16,4 +16,4 @@ export {
 export { InMemoryOnlineStore } from './fakes/online-store';
 export { FakeRanker, type FakeRankerOptions } from './fakes/ranker';
 export { FakeRetriever, type FakeRetrieverOptions } from './fakes/retriever';
-export { DisposableRedis } from './disposable-redis';
+export { DisposableRedis, type AppendFsync, type DisposableRedisOptions } from './disposable-redis';

@@ -41,6 +41,9 @@ export class BullRetrainingQueue implements RetrainingQueue {
     this.flows = new FlowProducer(shared);
     this.starts = new Queue(START_QUEUE, shared);
     this.steps = new Queue<StepJobData>(STEP_QUEUE, shared);
+    // Without a listener BullMQ prints each error; callers get theirs from the command that failed.
+    this.flows.on('error', () => {});
+    for (const queue of [this.starts, this.steps]) queue.on('error', () => {});
   }
 
   async enqueue(request: RetrainingRequest): Promise<string> {

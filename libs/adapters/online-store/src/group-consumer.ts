@@ -7,6 +7,7 @@ import {
   type RedisConnection,
   type StoreTrouble,
 } from './redis-connection';
+import { IdleEntries } from './idle-entries';
 import type { EntryCodec, RawStreamEntry } from './stream-entry';
 import { ensureGroup } from './stream-groups';
 import { pause } from './stream-tail';
@@ -67,6 +68,7 @@ export class GroupConsumer<Entry> {
   private readonly consumer = randomUUID();
   private readonly aborter = new AbortController();
   private readonly deadLetters: DeadLetterWriter;
+  private readonly idleEntries: IdleEntries;
   /** Transient failures in a row, and rounds in which entries failed on their own. */
   private failures = 0;
   /** Set while entries that failed are pending here; they are tried again at `retryAtMs`. */
@@ -84,6 +86,12 @@ export class GroupConsumer<Entry> {
       connection: options.writing,
       stream: options.deadLetters,
       group: options.group,
+    });
+    this.idleEntries = new IdleEntries({
+      ...this.settings,
+      connection: options.writing,
+      consumer: this.consumer,
+      idleMs: this.settings.claimIdleMs,
     });
   }
 
@@ -189,32 +197,17 @@ export class GroupConsumer<Entry> {
 
   /** Takes over what dead members hold; its delivery count goes on. */
   private async claim(): Promise<void> {
-    const { writing, stream, group, claimIdleMs, batchCountMax, deliveriesMax } = this.settings;
-    if (performance.now() - this.claimedAtMs < claimIdleMs / 2) return;
+    if (performance.now() - this.claimedAtMs < this.settings.claimIdleMs / 2) return;
     this.claimedAtMs = performance.now();
-    let cursor = '0-0';
-    do {
-      const [next, entries] = await writing.run(
-        (client) =>
-          client.xautoclaim(
-            stream,
-            group,
-            this.consumer,
-            claimIdleMs,
-            cursor,
-            'COUNT',
-            batchCountMax,
-          ) as Promise<[string, RawStreamEntry[]]>,
-      );
-      cursor = next;
-      const claimed: Delivery<Entry>[] = [];
-      for (const delivery of await this.decode(entries)) {
-        // One that kills whoever handles it never fails in the ordinary way.
-        if ((await this.deliveryCount(delivery.id)) <= deliveriesMax) claimed.push(delivery);
-        else await this.settle(delivery, 'every consumer that took it died');
-      }
-      await this.process(claimed);
-    } while (cursor !== '0-0' && !this.stopping);
+    while (!this.stopping) {
+      const taken = await this.idleEntries.takeOver();
+      if (!taken) break;
+      const deliveries = await this.decode(taken.raw);
+      // One that kills whoever handles it never fails in the ordinary way.
+      if (taken.deadly)
+        for (const delivery of deliveries) await this.settle(delivery, 'every consumer that took it died');
+      else await this.process(deliveries);
+    }
     await this.forgetDeadConsumers();
   }
 

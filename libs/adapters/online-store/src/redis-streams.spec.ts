@@ -76,6 +76,38 @@ describe('a consumer group', () => {
     expect(handle).not.toHaveBeenCalled();
   });
 
+  it('finds the entry that kills its consumers, and buries no other with it', async () => {
+    const events = Array.from({ length: 60 }, (_, index) => trackedEvent({ id: `e${index}` }));
+    await store.events.append(events);
+    const got = new Set<string>();
+    const lives: OnlineStore[] = [];
+    let bury: () => void = () => {};
+    const buried = new Promise<void>((resolve) => (bury = resolve));
+    for (let died = true; died && lives.length < 12;) {
+      died = false;
+      const life = open();
+      lives.push(life);
+      life
+        .eventConsumer({ group: 'g', claimIdleMs: 1, deliveriesMax: 5, batchCountMax: 50 })
+        .run(async (batch) => {
+          died = idsOf(batch).includes('e37');
+          // It neither handles nor fails: what a dead process does.
+          if (died) return buried;
+          for (const id of idsOf(batch)) got.add(id);
+        });
+      await vi.waitFor(async () => {
+        const settled = got.size === 59 && (await store.deadLetters.count()) === 1;
+        expect(died || settled).toBe(true);
+      }, SOON);
+    }
+    expect(got.size).toBe(59);
+    expect((await store.deadLetters.list(10)).map(({ fields }) => fields['e'])).toEqual([
+      expect.stringContaining('e37'),
+    ]);
+    bury();
+    for (const life of lives) await life.close();
+  });
+
   it('puts an unreadable entry aside and goes on', async () => {
     await redis.xadd(store.keys.events, '*', 'u', 'ada', 'e', '{"eventId":');
     await redis.xadd(store.keys.events, '*', 'something', 'else');

@@ -1,0 +1,61 @@
+import type { RedisConnection } from './redis-connection';
+import type { RawStreamEntry } from './stream-entry';
+
+export interface IdleEntriesOptions {
+  readonly connection: RedisConnection;
+  readonly stream: string;
+  readonly group: string;
+  /** Who takes over. */
+  readonly consumer: string;
+  /** Held for this long without an acknowledgement: whoever holds it is dead. */
+  readonly idleMs: number;
+  readonly batchCountMax: number;
+  readonly deliveriesMax: number;
+}
+
+/** Some entries that were taken over together. */
+export interface TakenOver {
+  readonly raw: readonly RawStreamEntry[];
+  /** Every consumer that had them died: they are not to be tried again. */
+  readonly deadly: boolean;
+}
+
+type Pending = [id: string, consumer: string, idleMs: number, deliveries: number];
+
+/**
+ * What dead members of a group held. An entry that kills whoever handles it is found by taking over fewer entries at a time
+ * with every death, down to one before the last delivery: the good ones beside it are not buried with it.
+ */
+export class IdleEntries {
+  constructor(private readonly options: IdleEntriesOptions) {}
+
+  /** Takes over the oldest of them; null when there are none. */
+  async takeOver(): Promise<TakenOver | null> {
+    const { connection, stream, group, consumer, idleMs, batchCountMax, deliveriesMax } = this.options;
+    const pending = (await connection.run((client) =>
+      client.xpending(stream, group, 'IDLE', idleMs, '-', '+', batchCountMax),
+    )) as Pending[];
+    if (pending.length === 0) return null;
+    const deliveries = pending[0][3];
+    const alike = pending.findIndex((one) => one[3] !== deliveries);
+    const ids = pending
+      .slice(0, alike < 0 ? undefined : alike)
+      .slice(0, takeOverCount({ deliveries, batchCountMax, deliveriesMax }))
+      .map(([id]) => id);
+    const raw = (await connection.run((client) =>
+      client.xclaim(stream, group, consumer, idleMs, ...ids),
+    )) as RawStreamEntry[];
+    return { raw, deadly: deliveries >= deliveriesMax };
+  }
+}
+
+/** The whole batch at first, one entry at the last delivery, and geometrically less in between. */
+export function takeOverCount(options: {
+  readonly deliveries: number;
+  readonly batchCountMax: number;
+  readonly deliveriesMax: number;
+}): number {
+  const { deliveries, batchCountMax, deliveriesMax } = options;
+  if (deliveries >= deliveriesMax) return batchCountMax;
+  return Math.ceil(batchCountMax ** (1 - deliveries / Math.max(1, deliveriesMax - 1)));
+}
