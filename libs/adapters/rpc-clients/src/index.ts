@@ -1,4 +1,5 @@
 export { CHANNEL_OPTIONS } from './channel-options';
+export { EventBuffer, type BufferRefusal, type EventBufferOptions, type EventInit } from './event-buffer';
 export { GrpcCandidateRetriever } from './grpc-candidate-retriever';
 export { GrpcRanker, type StageServiceOptions } from './grpc-ranker';
 export { isServing } from './health-check';

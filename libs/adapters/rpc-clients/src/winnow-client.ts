@@ -1,6 +1,7 @@
 import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { catalogV1, eventV1, recommenderV1, releaseV1 } from '@winnow/contracts';
 import { CHANNEL_OPTIONS } from './channel-options';
+import { EventBuffer, type EventBufferOptions } from './event-buffer';
 import { isServing } from './health-check';
 import { RetryBudget } from './retry-budget';
 import { unaryCall, type UnaryMethod } from './unary-call';
@@ -28,6 +29,8 @@ export interface WinnowClient {
     options?: { readonly timeoutMs?: number; readonly requestId?: string },
   ): Promise<recommenderV1.RecommendResponse>;
   track(events: readonly Init<typeof eventV1.Event>[]): Promise<eventV1.TrackResponse>;
+  /** A buffer before `track` that outlasts outages of the collector; close it before the client. */
+  bufferEvents(options?: EventBufferOptions): EventBuffer;
   upsertItems(items: readonly Init<typeof catalogV1.Item>[]): Promise<catalogV1.UpsertItemsResponse>;
   getItem(itemId: string): Promise<catalogV1.GetItemResponse>;
   deleteItems(itemIds: readonly string[]): Promise<catalogV1.DeleteItemsResponse>;
@@ -69,6 +72,12 @@ export function createWinnowClient(options: WinnowClientOptions): WinnowClient {
       requestId: more.requestId,
       deadlineEpochMs: Date.now() + (more.timeoutMs ?? timeoutMs),
     });
+  const track: WinnowClient['track'] = (batch) =>
+    ask(
+      'EventService/Track',
+      events.track.bind(events),
+      eventV1.TrackRequest.fromPartial({ events: [...batch] }),
+    );
   return {
     recommend: (request, more) =>
       oneMoreTry(retryBudget, more?.timeoutMs ?? timeoutMs, (remainingMs) =>
@@ -79,12 +88,8 @@ export function createWinnowClient(options: WinnowClientOptions): WinnowClient {
           { ...more, timeoutMs: remainingMs },
         ),
       ),
-    track: (batch) =>
-      ask(
-        'EventService/Track',
-        events.track.bind(events),
-        eventV1.TrackRequest.fromPartial({ events: [...batch] }),
-      ),
+    track,
+    bufferEvents: (bufferOptions) => new EventBuffer(track, bufferOptions),
     ...catalogMethods(catalog, ask),
     listReleases: () => ask('ReleaseService/ListReleases', releases.listReleases.bind(releases), {}),
     promoteRelease: (version) =>
