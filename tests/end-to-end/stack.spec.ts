@@ -277,8 +277,8 @@ describe('the stack when something dies', () => {
 describe('releases', () => {
   it('swaps to a retrained release under load without a failed request, and rolls back within ten seconds', async () => {
     const [{ release: before }] = [await stack.client.recommend({ userId: 'u1', k: 1 })];
-    const [item] = await slateOf('newcomer');
-    await click('newcomer', item);
+    const [item] = await slateOf('new-user');
+    await click('new-user', item);
     await sleep(6_000); // until the archive has it: the same data would be the same run
     let after = before;
     const report = await underLoad(async () => {

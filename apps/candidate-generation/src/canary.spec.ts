@@ -36,7 +36,7 @@ const run = (
 };
 
 describe('the canary', () => {
-  it('passes when the golden items come back, but for one that newcomers may have pushed out', async () => {
+  it('passes when the golden items come back, but for one that new items may have pushed out', async () => {
     await expect(run([10, 11, 12, 13, 14, 99])).resolves.toBeUndefined();
     await expect(run([10, 11, 12, 13])).resolves.toBeUndefined();
   });

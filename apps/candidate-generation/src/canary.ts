@@ -8,7 +8,7 @@ import {
 
 /** Deep enough that approximate search cannot miss what the golden query retrieved when the release was made. */
 const QUOTA = 500;
-/** Newcomers since the release was made may push some golden items out. */
+/** New items since the release was made may push some golden items out. */
 const FOUND_SHARE_MIN = 0.8;
 const TIMEOUT_MS = 10_000;
 /** Calls after which towers and index run optimised code, or the time after which that must do. */

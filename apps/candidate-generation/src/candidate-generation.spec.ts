@@ -284,17 +284,17 @@ describe('candidate generation', () => {
 
   it('retrieves a new item within seconds, and loses it again once it is unavailable or deleted', async () => {
     const added = item(9001);
-    const [newcomer] = (await store.catalog.upsertItems([added])).ordinals;
-    await vi.waitFor(async () => expect(await retrieved()).toContain(newcomer), {
+    const [newItem] = (await store.catalog.upsertItems([added])).ordinals;
+    await vi.waitFor(async () => expect(await retrieved()).toContain(newItem), {
       timeout: 5000,
       interval: 25,
     });
     await store.catalog.upsertItems([{ ...added, available: false }]);
-    await vi.waitFor(async () => expect(await retrieved()).not.toContain(newcomer), SOON);
+    await vi.waitFor(async () => expect(await retrieved()).not.toContain(newItem), SOON);
     await store.catalog.upsertItems([added]);
-    await vi.waitFor(async () => expect(await retrieved()).toContain(newcomer), SOON);
+    await vi.waitFor(async () => expect(await retrieved()).toContain(newItem), SOON);
     await store.catalog.deleteItems([added.itemId]);
-    await vi.waitFor(async () => expect(await retrieved()).not.toContain(newcomer), SOON);
+    await vi.waitFor(async () => expect(await retrieved()).not.toContain(newItem), SOON);
   });
 
   it('keeps the old release when the new index is damaged, then swaps to a good one and keeps its predecessor', async () => {

@@ -147,9 +147,9 @@ describe('the heavy ranker', () => {
   });
 
   it('scores an item that arrives after the release by its content, within seconds', async () => {
-    const [newcomer] = (await world.store.catalog.upsertItems([itemNumber(9001)])).ordinals;
-    const before = (await rank([newcomer])).scores[0];
-    await vi.waitFor(async () => expect((await rank([newcomer])).scores[0]).not.toBe(before), SOON);
+    const [newItem] = (await world.store.catalog.upsertItems([itemNumber(9001)])).ordinals;
+    const before = (await rank([newItem])).scores[0];
+    await vi.waitFor(async () => expect((await rank([newItem])).scores[0]).not.toBe(before), SOON);
   });
 
   it('keeps the old release when a new one gives no finite scores, then swaps to a good one', async () => {

@@ -36,7 +36,7 @@ export function stageTable(data: string, report: ProtocolReport, ks: readonly nu
 
 /** What the funnel does with items and users that are new: two tables, a line for each length of list. */
 export function coldStartText(data: string, report: ColdStartReport): string {
-  const { hidden, newcomers, vocabularyCount, seed, durationMs } = report;
+  const { hidden, newUsers, vocabularyCount, seed, durationMs } = report;
   const times = (value: number): string => `${value.toFixed(1)} x`;
   return [
     `${data}, split by time, seed ${seed}: ${hidden.itemCount} of ${vocabularyCount} items hidden from training, found by their content`,
@@ -52,16 +52,16 @@ export function coldStartText(data: string, report: ColdStartReport): string {
       hidden.recall,
     ),
     '',
-    `${newcomers.userCount} users, with all of their history and as newcomers with ${newcomers.clickCount} clicks`,
+    `${newUsers.userCount} users, with all of their history and as new users with ${newUsers.clickCount} clicks`,
     '',
-    textTable<(typeof newcomers.recall)[number]>(
+    textTable<(typeof newUsers.recall)[number]>(
       [
         { title: 'all items', align: 'left', cell: ({ k }) => `recall@${k}` },
         { title: 'full history', cell: ({ full }) => full.toFixed(4) },
-        { title: 'newcomer', cell: ({ newcomer }) => newcomer.toFixed(4) },
-        { title: 'kept', cell: ({ full, newcomer }) => `${((100 * newcomer) / full).toFixed(0)} %` },
+        { title: 'new user', cell: ({ newUser }) => newUser.toFixed(4) },
+        { title: 'kept', cell: ({ full, newUser }) => `${((100 * newUser) / full).toFixed(0)} %` },
       ],
-      newcomers.recall,
+      newUsers.recall,
     ),
     '',
     `in all ${(durationMs / 1000).toFixed(0)} s`,

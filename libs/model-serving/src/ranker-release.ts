@@ -13,7 +13,7 @@ import { readTensorFile } from '@winnow/model-registry';
 import { catalogueContent, RankingEngine, TwoTower } from '@winnow/models';
 import { ItemState } from '@winnow/platform';
 import type { Logger } from '@winnow/platform';
-import { NewcomerVectors } from './newcomer-vectors';
+import { NewItemVectors } from './new-item-vectors';
 import type { LoadedRankingModel, RankerKind } from './ranker-kind';
 
 /** A release that serves a little stale is better than none; the rest arrives while it serves. */
@@ -39,7 +39,7 @@ interface Parts {
   readonly engine: RankingEngine;
   readonly model: LoadedRankingModel;
   readonly tower: TwoTower;
-  readonly newcomers: NewcomerVectors;
+  readonly newItems: NewItemVectors;
 }
 
 /** What features are made of and from. */
@@ -73,11 +73,11 @@ export class RankerRelease {
       const sources = { featureSet, items, counters, neighbours, linearWeights, itemVectors };
       const features = featuresOf(sources);
       const parts = await openParts(options, { state, featureSet, features });
-      onChanged = (ordinal) => parts.newcomers.changed(ordinal);
+      onChanged = (ordinal) => parts.newItems.changed(ordinal);
       changedEarly.forEach(onChanged);
       if (!(await state.caughtUp(CATCH_UP_MS)))
         logger.warn({ release: release.manifest.version }, 'serving before the catalogue has caught up');
-      await parts.newcomers.settled();
+      await parts.newItems.settled();
       return new RankerRelease(parts);
     } catch (thrown) {
       await state.stop();
@@ -98,9 +98,9 @@ export class RankerRelease {
   }
 
   async close(): Promise<void> {
-    const { state, newcomers, model, tower } = this.parts;
+    const { state, newItems, model, tower } = this.parts;
     await state.stop();
-    await newcomers.close();
+    await newItems.close();
     model.dispose();
     tower.dispose();
   }
@@ -114,7 +114,7 @@ async function openParts(
   const { items, vectors } = state;
   const read = (name: string, rowsMax?: Readonly<Record<string, number>>): Promise<TensorFile> =>
     readTensorFile(release.filePath(`${name}.safetensors`), { rowsMax });
-  // Newcomers are placed by content: of a table that may have gigabytes, the row of unknown items is all they need.
+  // New items are placed by content: of a table that may have gigabytes, the row of unknown items is all they need.
   const tower = TwoTower.contentOnly(await read('two-tower', { 'items/ids': 1 }), {
     content: catalogueContent(featureSet, items),
     profile: featureSet,
@@ -131,7 +131,7 @@ async function openParts(
       ...{ component: kind.name, model: model.model, features },
       asOf: () => state.cursors,
     }),
-    newcomers: new NewcomerVectors({ vectors, tower, logger }),
+    newItems: new NewItemVectors({ vectors, tower, logger }),
   };
 }
 

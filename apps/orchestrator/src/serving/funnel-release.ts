@@ -102,7 +102,7 @@ async function keepFresh(lists: Funnel['lists'], clock: Clock): Promise<() => vo
   const turn = async (): Promise<void> => {
     restMs -= LIST_REFRESH_MS;
     if (restMs <= 0) await refresh();
-    else lists.admitNewcomers();
+    else lists.admitNewItems();
   };
   const schedule = (): void => {
     // Not an interval: a refresh of ten million items must not run into the next one.

@@ -124,7 +124,7 @@ function saysNothing({ side, report }: Checked): Note | null {
   return {
     tone: 'note',
     title: `${report.name} of ${side} is an identifier.`,
-    text: `Nearly each of the ${countText(report.presentCount)} has a value of its own: one-to-one with the id, it is learnt by heart and says nothing of a newcomer. Make it text, or leave it out.`,
+    text: `Nearly each of the ${countText(report.presentCount)} has a value of its own: one-to-one with the id, it is learnt by heart and says nothing of a new one. Make it text, or leave it out.`,
   };
 }
 

@@ -21,7 +21,7 @@ interface Followed {
   values: readonly number[];
 }
 
-const newcomer = (): Followed => ({
+const unfollowed = (): Followed => ({
   rowCount: 0,
   changedRowCount: 0,
   contentHash: 0,
@@ -64,7 +64,7 @@ export class SideProfile {
   describe(id: string, attributes: Attributes, arrivalMs?: number): void {
     this.rowCount += 1;
     for (const profile of this.attributes) profile.add(attributes[profile.definition.name]);
-    this.followed.update(id, (state = newcomer()) => {
+    this.followed.update(id, (state = unfollowed()) => {
       const contentHash = hashString(JSON.stringify(attributes));
       if (state.rowCount > 0 && contentHash !== state.contentHash) state.changedRowCount += 1;
       state.rowCount += 1;
@@ -77,7 +77,7 @@ export class SideProfile {
 
   /** An event that speaks of an id. */
   observe(id: string, timeMs: number, value: number): void {
-    this.followed.update(id, (state = newcomer()) => {
+    this.followed.update(id, (state = unfollowed()) => {
       state.eventCount += 1;
       state.valueSum += value;
       state.firstEventMs = Math.min(state.firstEventMs, timeMs);

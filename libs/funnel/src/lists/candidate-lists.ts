@@ -70,9 +70,9 @@ export class CandidateLists {
 
   /**
    * Takes the items that arrived since into the fresh list, without the cost of a whole refresh: ordinals are handed
-   * out in order of arrival. O(newcomers + list).
+   * out in order of arrival. O(new items + list).
    */
-  admitNewcomers(): void {
+  admitNewItems(): void {
     const { items, eligible, countMax = COUNT_MAX_DEFAULT } = this.#options;
     const limit = items.ordinalLimit;
     if (this.#refreshing || limit <= this.#scannedLimit) return;

@@ -43,7 +43,7 @@ describe('CandidateLists', () => {
     expect(lists.fresh.ordinals[0]).toBe(100);
   });
 
-  it('has newcomers at once when only they are looked at, and keeps what a refresh will decide anew', async () => {
+  it('has new items at once when only they are looked at, and keeps what a refresh will decide anew', async () => {
     const items = catalogOf();
     const lists = listsOf({ items, eligible: (index) => index !== 101 });
     await lists.refresh(NOW_MS);
@@ -51,11 +51,11 @@ describe('CandidateLists', () => {
     for (const index of [100, 101, 102]) items.upsert(catalogItem(index));
     items.upsert(catalogItem(103, false));
     items.remove(ordinal(99));
-    lists.admitNewcomers();
+    lists.admitNewItems();
     expect([...lists.fresh.ordinals.slice(0, 3)]).toEqual([102, 100, 98]);
     expect(lists.trending).toBe(trending);
     items.upsert(catalogItem(104));
-    lists.admitNewcomers();
+    lists.admitNewItems();
     expect(lists.fresh.ordinals[0]).toBe(104);
     expect(lists.fresh.ordinals).toHaveLength(12);
   });

@@ -161,7 +161,7 @@ export class TwoTower {
   }
 
   /**
-   * A tower without id rows, which places every item by its content: for services that only encode newcomers, and have
+   * A tower without id rows, which places every item by its content: for services that only encode new items, and have
    * no use for a table as large as the catalogue. Throws as {@link TwoTower.fromTensors} does.
    */
   static contentOnly(file: TensorFile, sources: TwoTowerSources): TwoTower {

@@ -36,10 +36,10 @@ describe('what is new', () => {
     }
   });
 
-  it('is a newcomer whose three clicks are worth most of a history', () => {
-    const { newcomers } = report;
-    expect(newcomers.clickCount).toBe(3);
-    for (const { full, newcomer } of newcomers.recall) expect(newcomer).toBeGreaterThan(0.8 * full);
+  it('is a user whose three clicks are worth most of a history', () => {
+    const { newUsers } = report;
+    expect(newUsers.clickCount).toBe(3);
+    for (const { full, newUser } of newUsers.recall) expect(newUser).toBeGreaterThan(0.8 * full);
   });
 
   it('is refused as a share that hides all or nothing', async () => {

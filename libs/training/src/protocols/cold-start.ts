@@ -30,11 +30,11 @@ export interface HiddenItemFigures {
 }
 
 /** What somebody's last few clicks are worth beside all of their history. */
-export interface NewcomerFigures {
+export interface NewUserFigures {
   readonly userCount: number;
   readonly clickCount: number;
   /** By k. */
-  readonly recall: readonly { readonly k: number; readonly full: number; readonly newcomer: number }[];
+  readonly recall: readonly { readonly k: number; readonly full: number; readonly newUser: number }[];
 }
 
 export interface ColdStartReport {
@@ -42,11 +42,11 @@ export interface ColdStartReport {
   readonly seed: number;
   readonly vocabularyCount: number;
   readonly hidden: HiddenItemFigures;
-  readonly newcomers: NewcomerFigures;
+  readonly newUsers: NewUserFigures;
   readonly durationMs: number;
 }
 
-/** Clicks of a newcomer. */
+/** Clicks of a new user. */
 const CLICKS = 3;
 /** Spreads the draw of hidden items away from the models' own. */
 const HIDE_SALT = 0xc01d;
@@ -54,7 +54,7 @@ const HIDE_SALT = 0xc01d;
 /**
  * The whole funnel on what is new, under the global-time split. Hidden items are in the catalogue with their content as if
  * they had arrived at the first test moment; none of their events is learnt from, counted, or in anybody's history.
- * Newcomers are the same users with the last three interactions of their history alone; both times what a user ever had
+ * New users are the same users with the last three interactions of their history alone; both times what a user ever had
  * is left out of the list.
  */
 export async function evaluateColdStart(options: ColdStartOptions): Promise<ColdStartReport> {
@@ -89,7 +89,7 @@ export async function evaluateColdStart(options: ColdStartOptions): Promise<Cold
     seed,
     vocabularyCount: test.vocabulary.length,
     hidden: hiddenFigures(full, { test, hidden, ks }),
-    newcomers: newcomerFigures({ full, few }, test, ks),
+    newUsers: newUserFigures({ full, few }, test, ks),
     durationMs: performance.now() - startedAtMs,
   };
 }
@@ -182,17 +182,17 @@ function hiddenFigures(
   };
 }
 
-function newcomerFigures(
+function newUserFigures(
   { full, few }: { readonly full: readonly Uint32Array[]; readonly few: readonly Uint32Array[] },
   test: EvaluationWindow,
   ks: readonly number[],
-): NewcomerFigures {
+): NewUserFigures {
   const relevant = test.cases.map((one) => one.relevant);
-  const [all, newcomer] = [full, few].map((rankings) => evaluateRankings({ rankings, relevant, ks }));
+  const [all, newUser] = [full, few].map((rankings) => evaluateRankings({ rankings, relevant, ks }));
   return {
     userCount: all.queryCount,
     clickCount: CLICKS,
-    recall: ks.map((k) => ({ k, full: recallOf(all, k), newcomer: recallOf(newcomer, k) })),
+    recall: ks.map((k) => ({ k, full: recallOf(all, k), newUser: recallOf(newUser, k) })),
   };
 }
 

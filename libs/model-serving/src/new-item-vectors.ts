@@ -5,7 +5,7 @@ import type { LiveItemVectors, Logger } from '@winnow/platform';
 /** Changes are gathered for this long, so that a bulk upsert is encoded in few batches. */
 const GATHER_MS = 50;
 
-export interface NewcomerVectorsOptions {
+export interface NewItemVectorsOptions {
   readonly vectors: LiveItemVectors;
   /** Places items by their content. */
   readonly tower: Pick<TwoTower, 'encodeItems'>;
@@ -16,18 +16,18 @@ export interface NewcomerVectorsOptions {
  * Gives items that arrive after the release a vector by their content, and a new one whenever they change. Items that
  * the release knows keep theirs: it holds what was learnt of them.
  */
-export class NewcomerVectors {
-  private readonly newcomers = new Set<number>();
+export class NewItemVectors {
+  private readonly newItems = new Set<number>();
   private readonly pending = new Set<number>();
   private timer: NodeJS.Timeout | undefined;
   private encoding: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: NewcomerVectorsOptions) {}
+  constructor(private readonly options: NewItemVectorsOptions) {}
 
   /** The item is in the table, new or changed. */
   changed(ordinal: number): void {
-    if (!this.newcomers.has(ordinal) && this.options.vectors.vector(ordinal)) return;
-    this.newcomers.add(ordinal);
+    if (!this.newItems.has(ordinal) && this.options.vectors.vector(ordinal)) return;
+    this.newItems.add(ordinal);
     this.pending.add(ordinal);
     this.timer ??= setTimeout(() => this.flush(), GATHER_MS);
   }
