@@ -44,7 +44,7 @@ export const TENSOR_HEADER_BYTES_MAX = 16 * 1024 * 1024;
 export const tensorData = (dtype: TensorDtype, buffer: ArrayBuffer): TensorData =>
   new ARRAY_OF[dtype](buffer);
 
-export function dtypeOf(data: TensorData): TensorDtype {
+function dtypeOf(data: TensorData): TensorDtype {
   for (const [dtype, type] of Object.entries(ARRAY_OF)) if (data instanceof type) return dtype as TensorDtype;
   throw new TypeError('not a tensor');
 }

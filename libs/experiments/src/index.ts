@@ -1,11 +1,4 @@
-export {
-  ArmAssigner,
-  armOf,
-  mattersFor,
-  NO_ARMS,
-  type ArmAssignerOptions,
-  type ArmAssignment,
-} from './assignment/arm-assigner';
+export { ArmAssigner, armOf, type ArmAssignerOptions, type ArmAssignment } from './assignment/arm-assigner';
 export { unitPosition } from './assignment/unit-position';
 export { overriddenParameters, overrideSurface } from './overrides/override-surface';
 export {
@@ -27,5 +20,5 @@ export {
   type EffectOptions,
   type Interval,
 } from './statistics/effect';
-export { checkSampleRatio, SAMPLE_RATIO_ALPHA, type SampleRatioCheck } from './statistics/sample-ratio';
+export { checkSampleRatio, type SampleRatioCheck } from './statistics/sample-ratio';
 export { sequentialTest, type SequentialTest } from './statistics/sequential-test';

@@ -33,7 +33,7 @@ function minHashes(tokens: Uint32Array): Uint32Array {
 }
 
 /** Size of the intersection over size of the union; both sorted and without repetition. */
-export function jaccard(left: ArrayLike<number>, right: ArrayLike<number>): number {
+function jaccard(left: ArrayLike<number>, right: ArrayLike<number>): number {
   let [i, j, common] = [0, 0, 0];
   while (i < left.length && j < right.length) {
     const [a, b] = [left[i], right[j]];

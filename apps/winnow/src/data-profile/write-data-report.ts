@@ -4,7 +4,7 @@ import { homeFolders } from '@winnow/platform';
 import { type DataReport, renderDataReport } from '@winnow/reporting';
 
 /** Where the report of a source lies under the home; a later import of the same source replaces it. */
-export function dataReportPaths(
+function dataReportPaths(
   home: string,
   source: string,
 ): { readonly html: string; readonly json: string } {

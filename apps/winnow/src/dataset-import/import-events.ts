@@ -77,7 +77,7 @@ function trackedEvent(run: ImportRun, event: SourceEvent): TrackedEvent {
 }
 
 /** Names an event by its line and what it says, its unshifted time included, so that a second import changes nothing. */
-export function contentId(sourceName: string, event: SourceEvent): string {
+function contentId(sourceName: string, event: SourceEvent): string {
   const { line, userId, itemId, eventType, timeMs, value } = event;
   const content = JSON.stringify([sourceName, line, userId, itemId, eventType, timeMs, value]);
   return `import-${createHash('sha256').update(content).digest('base64url').slice(0, 22)}`;

@@ -59,7 +59,7 @@ export async function checkDisk(home: string): Promise<Finding> {
 }
 
 /** Runs a few lines of JavaScript in a process of their own: a broken native module may take its process down. */
-export function probeModule(source: string): Promise<{ readonly ok: boolean; readonly output: string }> {
+function probeModule(source: string): Promise<{ readonly ok: boolean; readonly output: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
       cwd: installationFolder(),

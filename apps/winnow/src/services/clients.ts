@@ -71,7 +71,7 @@ function promised<Service extends object>(client: Client, address: string): Prom
 }
 
 /** What a gRPC status means to the person at the terminal. */
-export function toCommandError(error: ServiceError, address: string): CommandError {
+function toCommandError(error: ServiceError, address: string): CommandError {
   const options = { cause: error };
   switch (error.code) {
     case status.UNAVAILABLE:

@@ -6,7 +6,7 @@ const SERVING = 'SERVING';
 const PROBE_TIMEOUT_MS = 1_000;
 
 /** Asks `grpc.health.v1.Health/Check` of the whole server; false when nothing answers. */
-export function grpcServing(address: string, timeoutMs = PROBE_TIMEOUT_MS): Promise<boolean> {
+function grpcServing(address: string, timeoutMs = PROBE_TIMEOUT_MS): Promise<boolean> {
   const { path, requestSerialize, responseDeserialize } = healthService['Check'];
   const client = new Client(address, credentials.createInsecure());
   return new Promise((resolve) => {

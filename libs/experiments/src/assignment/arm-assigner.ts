@@ -26,7 +26,7 @@ export interface ArmAssignerOptions {
 }
 
 /** Nobody's: the surfaces as they are described. */
-export const NO_ARMS: ArmAssignment = { arms: [], variant: '', pinned: null };
+const NO_ARMS: ArmAssignment = { arms: [], variant: '', pinned: null };
 
 /**
  * Puts users into arms by hash alone, so that every process agrees and nothing is stored. Layers follow the overlapping
@@ -63,7 +63,7 @@ export class ArmAssigner {
 }
 
 /** Whether any arm of the experiment makes a difference to the surface. */
-export const mattersFor = ({ arms }: ExperimentDescription, surface: string): boolean =>
+const mattersFor = ({ arms }: ExperimentDescription, surface: string): boolean =>
   arms.some((arm) => arm.release !== undefined || arm.surfaces.some((one) => one.surface === surface));
 
 function hasTraffic({ layer, traffic: [from, to] }: ExperimentDescription, userId: UserId): boolean {

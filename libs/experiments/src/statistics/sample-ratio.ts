@@ -9,7 +9,7 @@ export interface SampleRatioCheck {
 }
 
 /** A sound split looks this bad once in a thousand reports; a broken one is rarely this good. */
-export const SAMPLE_RATIO_ALPHA = 0.001;
+const SAMPLE_RATIO_ALPHA = 0.001;
 
 /**
  * Whether arms are as large as their weights say (Fabijan et al., "Diagnosing sample ratio mismatch", KDD 2019). Run it

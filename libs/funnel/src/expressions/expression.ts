@@ -9,7 +9,7 @@ import { compilePattern } from './patterns';
 export const EXPRESSION_LENGTH_MAX = 4_096;
 
 /** Component name of every failure of an expression; also the request field at fault. */
-export const EXPRESSION_COMPONENT = 'filter';
+const EXPRESSION_COMPONENT = 'filter';
 
 /** What an expression says of one item: no value where it speaks of an attribute that the item lacks. */
 export type ExpressionVerdict = boolean | 'no-value' | { readonly wrongType: string };

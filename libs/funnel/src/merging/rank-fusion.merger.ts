@@ -9,7 +9,7 @@ import type { FunnelQuery } from '../funnel-query';
 const RANK_CONSTANT = 60;
 
 /** Score of a candidate over all sources: Σ 1 / (60 + rank), ranks counted from 1. */
-export const fusedScore = ({ provenance }: Pick<ScoredCandidate, 'provenance'>): number =>
+const fusedScore = ({ provenance }: Pick<ScoredCandidate, 'provenance'>): number =>
   provenance.reduce((sum, { rank }) => sum + 1 / (RANK_CONSTANT + rank + 1), 0);
 
 /**

@@ -3,7 +3,7 @@ import type { SearchParameter } from '../search-space';
 import type { Sampler } from './sampler';
 
 /** A uniform coordinate of one parameter. */
-export const uniformCoordinate = (parameter: SearchParameter, random: Random): number =>
+const uniformCoordinate = (parameter: SearchParameter, random: Random): number =>
   parameter.kind === 'choice' ? Math.floor(random() * parameter.choices.length) : random();
 
 /** Random search (Bergstra and Bengio, JMLR 2012): what was found before changes nothing. */
