@@ -21,3 +21,10 @@ export { rankingFeatureMeaning } from './ranking/feature-meanings';
 export { rankingFeatureNamesOf } from './ranking/ranking-feature-list';
 export type { ItemVectors, RankingFeatureSources } from './ranking/ranking-feature';
 export { PointInTimeReplay, type PointInTimeReplayOptions } from './replay/point-in-time-replay';
+export { ArrivalReplay, type ArrivalReplayOptions } from './replay/arrival-replay';
+export {
+  FeatureAgreement,
+  type ComparedFeatures,
+  type Disagreement,
+  type FeatureAgreementRow,
+} from './consistency/feature-agreement';
