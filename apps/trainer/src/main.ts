@@ -1,3 +1,4 @@
+import { runConsistency } from './consistency';
 import { runEvaluation } from './evaluation';
 import { runFunnelLoss } from './funnel-loss';
 import { runTrainingOnce } from './training-once';
@@ -13,6 +14,7 @@ const MODES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   trials: runTrials,
   'funnel-loss': runFunnelLoss,
   why: runWhy,
+  consistency: runConsistency,
 };
 
 const [mode = 'work', ...args] = process.argv.slice(2);

@@ -3,6 +3,7 @@ import { installedVersion } from './config.schema';
 import type { CommandContext, Register } from './context';
 import { register as bench } from './commands/bench';
 import { register as bootstrap } from './commands/bootstrap';
+import { register as consistency } from './commands/consistency';
 import { register as data } from './commands/data';
 import { register as demo } from './commands/demo';
 import { register as doctor } from './commands/doctor';
@@ -42,6 +43,7 @@ const COMMANDS: readonly Register[] = [
   evaluate,
   tune,
   funnelLoss,
+  consistency,
   experiment,
   switching,
   bench,

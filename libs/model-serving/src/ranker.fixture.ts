@@ -2,7 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemId, releaseVersion, seededRandom } from '@winnow/domain';
-import type { Description, HeavyRankerArchitectureName, Ordinal, TensorFile } from '@winnow/domain';
+import type {
+  Description,
+  HeavyRankerArchitectureName,
+  Ordinal,
+  StreamCursor,
+  TensorFile,
+} from '@winnow/domain';
 import {
   FeatureSet,
   ItemCounters,
@@ -70,9 +76,11 @@ export class RankerWorld {
     {
       spoil,
       architecture,
+      cursors = { events: '0', catalog: '0' },
     }: {
       readonly spoil?: (tensors: TensorFile['tensors']) => void;
       readonly architecture?: HeavyRankerArchitectureName;
+      readonly cursors?: { readonly events: StreamCursor; readonly catalog: StreamCursor };
     } = {},
   ): Promise<void> {
     const { description, ordinals } = this;
@@ -133,7 +141,7 @@ export class RankerWorld {
         ordinalLimit: items.ordinalLimit,
         heads: description.objectives.map(({ head }) => head),
         eventTypes: SAMPLE_EVENT_TYPES.map(({ name }) => name),
-        cursors: { events: '0', catalog: '0' },
+        cursors,
         canary: { historyOrdinals: [ordinals[0]], expectedOrdinals: [ordinals[1]] },
       }),
     );

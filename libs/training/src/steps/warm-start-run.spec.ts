@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { itemId, ordinal, seededRandom } from '@winnow/domain';
+import { itemId, ordinal, seededRandom, systemClock } from '@winnow/domain';
 import type { Description, EventColumns } from '@winnow/domain';
 import { FeatureSet } from '@winnow/features';
 import { readTensorFile } from '@winnow/model-registry';
@@ -64,7 +64,7 @@ describe('two retrainings, the second with more events', () => {
   const train = async (name: string, hours: number): Promise<void> => {
     const run = runOnDisk(join(root, name));
     const context = {
-      ...{ description, run, registry, readTensorFile, progress: () => undefined },
+      ...{ description, run, registry, readTensorFile, clock: systemClock, progress: () => undefined },
       cursors: async () => ({ events: '0', catalog: '0' }),
       readJsonFile: async (path: string) => JSON.parse(await readFile(path, 'utf8')) as unknown,
       eventLog: {
