@@ -1,7 +1,9 @@
 /** `null` erases the attribute. Numbers are finite. Timestamps are milliseconds since the epoch. */
 export type AttributeValue = string | number | boolean | readonly string[] | readonly number[] | null;
+/** Of one item or user, by attribute name. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
+/** What an attribute may be; docs/your-own-data.md says what each is good for. */
 export const ATTRIBUTE_TYPES = [
   'text',
   'category',
@@ -12,6 +14,7 @@ export const ATTRIBUTE_TYPES = [
 ] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
+/** An attribute as winnow.yaml describes it. */
 export interface AttributeDefinition {
   readonly name: string;
   readonly type: AttributeType;

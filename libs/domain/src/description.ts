@@ -33,6 +33,7 @@ export interface ObjectiveDescription {
   readonly loss?: HeadLossName;
 }
 
+/** How many candidates a source may bring. */
 export interface SourceDescription {
   readonly source: 'two-tower' | 'similar' | 'trending' | 'popular' | 'fresh';
   readonly quota: number;
@@ -46,6 +47,7 @@ export interface NewnessDescription {
   readonly positivesBelow: number;
 }
 
+/** One entry of a surface's `rerankers`, defaults filled in. */
 export type RerankerDescription =
   | {
       readonly kind: 'mmr';
@@ -70,6 +72,7 @@ export type ExplorationDescription = { readonly positions: readonly number[]; re
   | (NewnessDescription & { readonly kind: 'cold-start'; readonly share: number })
 );
 
+/** Milliseconds that each stage may take. */
 export interface BudgetsDescription {
   readonly hydrateMs: number;
   readonly retrieveMs: number;
@@ -79,6 +82,7 @@ export interface BudgetsDescription {
   readonly rerankMs: number;
 }
 
+/** A place that shows slates, as winnow.yaml describes it or an experiment's arms make it. */
 export interface SurfaceDescription {
   readonly name: string;
   readonly deadlineMs: number;
@@ -108,6 +112,7 @@ export const HEAVY_RANKER_ARCHITECTURES = [
   'ple',
 ] as const;
 export type HeavyRankerArchitectureName = (typeof HEAVY_RANKER_ARCHITECTURES)[number];
+/** Taken unless winnow.yaml names another; docs/models.md compares them. */
 export const DEFAULT_HEAVY_RANKER_ARCHITECTURE: HeavyRankerArchitectureName = 'wide-attentive-cross';
 
 /** Which items have embedding rows of their own in the two-tower model, and how these are kept. */
@@ -122,6 +127,7 @@ export interface ItemTableDescription {
   readonly expireAfterDays: number;
 }
 
+/** The `training` section of winnow.yaml, defaults filled in. */
 export interface TrainingDescription {
   readonly seed: number;
   /** Dimension of the retrieval embedding. */
@@ -170,6 +176,7 @@ export interface TrainingDescription {
   };
 }
 
+/** When a release is made anew, of which events, and what it must not lose. */
 export interface RetrainingDescription {
   /** Five-field cron, UTC. */
   readonly cron: string;
@@ -214,5 +221,6 @@ export interface Description {
   readonly experiments?: ExperimentsDescription;
 }
 
+/** Position of an event type in the description, by which histories and columns speak of it; −1 for an unknown one. */
 export const eventTypeIndex = (description: Description, name: string): number =>
   description.events.findIndex((event) => event.name === name);

@@ -19,6 +19,7 @@ export interface SurfaceOverride {
   readonly rerankers?: readonly RerankerDescription[];
 }
 
+/** One arm: what it changes, and for which share of the experiment's users. */
 export interface ArmDescription {
   readonly name: string;
   /** Share of the experiment's users, relative to the other arms'. */
@@ -39,6 +40,7 @@ export interface ExperimentDescription {
   readonly arms: readonly ArmDescription[];
 }
 
+/** The `experiments` section of winnow.yaml, layers flattened. */
 export interface ExperimentsDescription {
   /** Users kept out of all experiments for good, as a share of all. */
   readonly holdoutShare: number;

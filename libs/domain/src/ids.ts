@@ -7,13 +7,16 @@ export type ItemId = Brand<string, 'ItemId'>;
 export type UserId = Brand<string, 'UserId'>;
 /** A uint32 assigned once when an item first arrives; stable for ever, never reused. */
 export type Ordinal = Brand<number, 'Ordinal'>;
+/** One answer to one request; made when the slate is. */
 export type SlateId = Brand<string, 'SlateId'>;
+/** Chosen by whoever tracks the event: what comes again under the same id counts once. */
 export type EventId = Brand<string, 'EventId'>;
 /** Name of a surface in winnow.yaml: home, similar, … */
 export type SurfaceName = Brand<string, 'SurfaceName'>;
 /** `20261121T070000Z-1a2b3c`: sortable by time of publishing. */
 export type ReleaseVersion = Brand<string, 'ReleaseVersion'>;
 
+/** Brands what has been checked, like those that follow: none of them checks or changes anything. */
 export const itemId = (value: string): ItemId => value as ItemId;
 export const userId = (value: string): UserId => value as UserId;
 export const ordinal = (value: number): Ordinal => value as Ordinal;

@@ -2,7 +2,9 @@
 export type Result<T, E> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
+/** A success. */
 export const ok = <T>(value: T): Result<T, never> => ({ ok: true, value });
+/** A failure, as a value. */
 export const err = <E>(error: E): Result<never, E> => ({ ok: false, error });
 
 /**
@@ -11,6 +13,7 @@ export const err = <E>(error: E): Result<never, E> => ({ ok: false, error });
  */
 export type StageErrorKind = 'client' | 'dependency' | 'timeout' | 'model';
 
+/** A stage's failure, for whoever must act on it; `degraded` and metrics call the component by this name. */
 export interface StageError {
   readonly kind: StageErrorKind;
   /** The component that failed, by the name that appears in `degraded`. */
@@ -19,6 +22,7 @@ export interface StageError {
   readonly cause?: unknown;
 }
 
+/** A {@link StageError} by its parts. */
 export const stageError = (
   kind: StageErrorKind,
   component: string,

@@ -1,8 +1,10 @@
 /** Element types that releases use, by their safetensors names. */
 export type TensorDtype = 'F32' | 'F64' | 'I32' | 'U32' | 'U16' | 'U8';
 
+/** A tensor's values, row-major. */
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
+/** Values and their shape: `data.length` is the product of `shape`. */
 export interface NamedTensor {
   readonly shape: readonly number[];
   readonly data: TensorData;
@@ -14,6 +16,7 @@ export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Where a tensor is in its file. */
 export interface TensorFileEntry {
   readonly name: string;
   readonly dtype: TensorDtype;
@@ -23,6 +26,7 @@ export interface TensorFileEntry {
   readonly end: number;
 }
 
+/** What a file says of itself before any tensor is read. */
 export interface TensorFileHeader {
   readonly entries: readonly TensorFileEntry[];
   readonly metadata: Readonly<Record<string, string>>;

@@ -22,6 +22,7 @@ export interface ChoiceParameter {
   readonly choices: readonly SettingValue[];
 }
 
+/** One setting that is searched for. */
 export type SearchParameter = NumberParameter | ChoiceParameter;
 
 /**
@@ -63,8 +64,10 @@ function transformedEnds({ low, high, scale, whole }: NumberParameter): readonly
   return scale === 'log' ? [Math.log(from), Math.log(to)] : [from, to];
 }
 
+/** The settings at a point, by path. */
 export const settingsAt = (space: readonly SearchParameter[], point: Point): TrialSettings =>
   Object.fromEntries(space.map((parameter, index) => [parameter.path, valueAt(parameter, point[index])]));
 
+/** The point of settings, by {@link coordinateOf}. */
 export const pointOf = (space: readonly SearchParameter[], settings: TrialSettings): Point =>
   space.map((parameter) => coordinateOf(parameter, settings[parameter.path]));

@@ -14,6 +14,7 @@ import {
 
 const DAY_MS = 86_400_000;
 
+/** An experiment, the stores that know of it, and how to compare its arms. */
 export interface ReadReportOptions {
   readonly description: Description;
   readonly experiment: ExperimentDescription;

@@ -9,6 +9,7 @@ import {
 } from '@winnow/evaluation';
 import { parsePolicy } from './parse-policy';
 
+/** What to estimate, and the logs to estimate it from. */
 export interface OffPolicyRequest {
   readonly slateLog: Pick<SlateLogReader, 'stream'>;
   readonly eventLog: Pick<EventLogReader, 'streamEvents'>;
@@ -19,6 +20,7 @@ export interface OffPolicyRequest {
   readonly policies: readonly string[];
 }
 
+/** The estimates of one policy, by the name that it was asked for. */
 export interface PolicyReport {
   readonly policy: string;
   readonly report: OffPolicyReport;

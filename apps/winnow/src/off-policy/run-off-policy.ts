@@ -7,6 +7,7 @@ import { printJson } from '../output/terminal';
 import { readOffPolicy } from './read-off-policy';
 import { renderOffPolicy } from './render-off-policy';
 
+/** The options of `winnow evaluate` that go with `--off-policy`. */
 export interface OffPolicyCommandOptions {
   readonly surface?: string;
   readonly event?: string;

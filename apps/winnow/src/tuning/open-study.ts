@@ -17,6 +17,7 @@ export interface StudyWish {
   readonly nowMs: number;
 }
 
+/** A study that is there on disk, begun now or earlier. */
 export interface OpenStudy {
   readonly folder: string;
   readonly name: string;

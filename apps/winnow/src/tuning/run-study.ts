@@ -3,6 +3,7 @@ import type { Clock } from '@winnow/domain';
 import { EvaluationFailed, evaluationKey } from '@winnow/tuning';
 import type { EvaluationQueue, EvaluationRecord, EvaluationRequest, StudyPlan } from '@winnow/tuning';
 
+/** A plan, where its evaluations are made, and when to stop. */
 export interface StudyRunOptions {
   readonly plan: StudyPlan;
   readonly queue: EvaluationQueue;
@@ -19,6 +20,7 @@ export interface StudyRunOptions {
   readonly signal: AbortSignal;
 }
 
+/** Why a run of the study ended; after the last two the same command goes on. */
 export type StudyEnd = 'done' | 'out-of-time' | 'stopped';
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CommandError } from '../command-error';
 import { installationFolder } from '../config.schema';
 
+/** How many processes for which study, and whom to tell when they die. */
 export interface TrialProcessOptions {
   /** Processes side by side. */
   readonly count: number;

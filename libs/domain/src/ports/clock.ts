@@ -6,6 +6,7 @@ export interface Clock {
   monotonicMs(): number;
 }
 
+/** The clock of this machine. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),

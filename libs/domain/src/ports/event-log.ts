@@ -17,6 +17,7 @@ export interface EventColumns {
   readonly userIds: readonly string[];
 }
 
+/** The archive's side of the event log. */
 export interface EventLogWriter {
   /** Durable once resolved: written to temporary files, fsynced, renamed. */
   appendEvents(events: readonly TrackedEvent[]): Promise<void>;
@@ -25,6 +26,7 @@ export interface EventLogWriter {
   eraseUser(userId: UserId): Promise<number>;
 }
 
+/** The event log for training, reports and rebuilding. */
 export interface EventLogReader {
   /** Deduplicated by event id, ordered by time. `eventTypes` names the types wanted, in index order. */
   readEvents(options: {

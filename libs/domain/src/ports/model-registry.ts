@@ -1,6 +1,7 @@
 import type { ReleaseVersion } from '../ids';
 import type { Result, StageError } from '../result';
 
+/** One file of a release, with what tells a damaged one. */
 export interface ManifestFile {
   /** Path inside the release's folder. */
   readonly path: string;
@@ -56,6 +57,7 @@ export interface ReleaseManifest {
   readonly files: readonly ManifestFile[];
 }
 
+/** Which release serves, and which one a rollback goes back to. */
 export interface ReleasePointer {
   readonly current: ReleaseVersion | null;
   readonly previous: ReleaseVersion | null;
@@ -68,6 +70,7 @@ export interface VerifiedRelease {
   filePath(path: string): string;
 }
 
+/** What services need of the registry. */
 export interface ModelRegistryReader {
   pointer(): Promise<ReleasePointer>;
   list(): Promise<readonly ReleaseManifest[]>;
@@ -77,6 +80,7 @@ export interface ModelRegistryReader {
   watch(onPointer: (pointer: ReleasePointer) => void): { stop(): Promise<void> };
 }
 
+/** What training and the command line need of it besides. */
 export interface ModelRegistryWriter {
   /** Moves a finished folder in: temporary folder, fsync, re-read and verify, rename. The pointer stays. */
   publish(folder: string, manifest: Omit<ReleaseManifest, 'files'>): Promise<ReleaseManifest>;

@@ -16,6 +16,7 @@ export interface OnlineStateWriter {
   apply(events: readonly TrackedEvent[]): Promise<number>;
 }
 
+/** What became of one event: a duplicate had been accepted before, and counts once. */
 export interface EventAppendVerdict {
   readonly status: 'accepted' | 'duplicate';
 }
@@ -41,6 +42,7 @@ export interface EventConsumer {
   run(handle: (events: readonly TrackedEvent[]) => Promise<void>): { stop(): Promise<void> };
 }
 
+/** An item as the catalogue holds it. */
 export interface CatalogItem {
   readonly ordinal: Ordinal;
   readonly itemId: ItemId;
@@ -49,6 +51,7 @@ export interface CatalogItem {
   readonly firstSeenAtMs: number;
 }
 
+/** One entry of the catalogue's stream: an upsert has the whole state, not the difference. */
 export type CatalogChange =
   | { readonly kind: 'item-upserted'; readonly item: CatalogItem; readonly changedAtMs: number }
   | {
@@ -64,6 +67,7 @@ export type CatalogChange =
       readonly changedAtMs: number;
     };
 
+/** Looks up items and users. */
 export interface CatalogReader {
   /** Parallel to `itemIds`; null where the catalogue has none. Deleted items are not found. */
   resolve(itemIds: readonly ItemId[]): Promise<readonly (Ordinal | null)[]>;
@@ -73,6 +77,7 @@ export interface CatalogReader {
   ): Promise<{ readonly attributes: Attributes; readonly interactionCount: number } | null>;
 }
 
+/** Changes the catalogue, and tells its feed. */
 export interface CatalogWriter {
   /** Assigns an ordinal at first arrival; a deleted id that returns gets a new one. Emits changes to the feed. */
   upsertItems(
@@ -96,6 +101,7 @@ export interface CatalogWriter {
   deleteUser(userId: UserId): Promise<readonly { readonly store: string; readonly count: number }[]>;
 }
 
+/** The catalogue's stream for services that hold items in memory. */
 export interface CatalogFeed {
   tail(
     cursor: StreamCursor,

@@ -11,6 +11,7 @@ export interface CallContext {
   readonly signal?: AbortSignal;
 }
 
+/** Candidates of one query to be scored by one release. */
 export interface RankRequest {
   readonly release: ReleaseVersion;
   readonly query: QueryFeatures;
@@ -30,6 +31,7 @@ export interface RankedFeatures {
   readonly asOf: LiveStateCursors;
 }
 
+/** One score per candidate, and what each head predicted. */
 export interface RankReply {
   readonly release: ReleaseVersion;
   /** One per ordinal, in request order, finite. */
@@ -46,6 +48,7 @@ export interface Ranker {
   rank(request: RankRequest, context: CallContext): Promise<Result<RankReply, StageError>>;
 }
 
+/** So many candidates of each source for one query, of one release. */
 export interface RetrieveRequest {
   readonly release: ReleaseVersion;
   readonly query: QueryFeatures;
@@ -53,6 +56,7 @@ export interface RetrieveRequest {
   readonly excludedOrdinals: Uint32Array;
 }
 
+/** What each source found; an item that several found comes once in each. */
 export interface RetrieveReply {
   readonly release: ReleaseVersion;
   /** Best first, unique within a source. */
@@ -64,6 +68,7 @@ export interface RetrieveReply {
   readonly queryVector: Float32Array;
 }
 
+/** The learned sources behind one call. Errors are values; a release that is not loaded is {@link RELEASE_NOT_LOADED}. */
 export interface CandidateRetriever {
   retrieve(request: RetrieveRequest, context: CallContext): Promise<Result<RetrieveReply, StageError>>;
 }
@@ -71,6 +76,7 @@ export interface CandidateRetriever {
 /** The reason of the StageError with which a service answers for a release that it has not loaded. */
 export const RELEASE_NOT_LOADED = 'release-not-loaded';
 
+/** What a model service can answer from now. */
 export interface ModelServiceStatus {
   /** Newest first. */
   readonly loadedReleases: readonly ReleaseVersion[];

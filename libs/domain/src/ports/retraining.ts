@@ -12,6 +12,7 @@ export const RETRAINING_STEPS = [
 
 export type RetrainingStep = (typeof RETRAINING_STEPS)[number];
 
+/** One run of all steps, as it was asked for. */
 export interface RetrainingRequest {
   /** Derived from data window, feature set and code version, so that the same work is one run. */
   readonly runId: string;
@@ -19,6 +20,7 @@ export interface RetrainingRequest {
   readonly requestedAtMs: number;
 }
 
+/** How far a run is, in its step at hand. */
 export interface StepProgress {
   readonly step: RetrainingStep;
   /** 0 to 1. */
@@ -45,6 +47,7 @@ export class PoisonError extends Error {
   override readonly name = 'PoisonError';
 }
 
+/** How a run ended. */
 export interface RunOutcome {
   readonly runId: string;
   readonly state: 'published' | 'failed';

@@ -14,6 +14,7 @@ export interface ThrownSwitch {
   readonly reason: string;
 }
 
+/** Read by every orchestrator, about once a second. */
 export interface SwitchReader {
   /** All that are off now. */
   thrown(): Promise<Result<readonly ThrownSwitch[], StageError>>;

@@ -1,5 +1,6 @@
 import type { Ordinal } from '../ids';
 
+/** What a search found, as parallel columns. */
 export interface VectorHits {
   /** Best first. */
   readonly ordinals: Uint32Array;
@@ -29,4 +30,5 @@ export interface VectorIndexWriter {
   remove(ordinal: Ordinal): Promise<void>;
 }
 
+/** An index that is searched while it changes. */
 export type VectorIndex = VectorIndexReader & VectorIndexWriter;

@@ -19,6 +19,7 @@ export interface ArmAssignment {
   readonly pinned: { readonly experiment: string; readonly release: ReleaseVersion } | null;
 }
 
+/** Which experiments there are, and which of them are off. */
 export interface ArmAssignerOptions {
   readonly experiments: ExperimentsDescription | undefined;
   /** The kill switch: an experiment that is off is as good as not described. */

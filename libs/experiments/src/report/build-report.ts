@@ -4,6 +4,7 @@ import { checkSampleRatio } from '../statistics/sample-ratio';
 import type { ExperimentReport } from './experiment-report';
 import { UserOutcomes, type MetricDefinition } from './user-outcomes';
 
+/** Who was exposed, what everybody did, and how to compare them. */
 export interface BuildReportOptions {
   readonly experiment: ExperimentDescription;
   readonly exposures: readonly Exposure[];

@@ -2,6 +2,7 @@ import { meanOf } from '@winnow/evaluation';
 import { twoSidedNormalQuantile, twoSidedNormalTail } from './distributions';
 import { sequentialTest, type SequentialTest } from './sequential-test';
 
+/** Both ends included; NaN where none can be given. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
@@ -36,6 +37,7 @@ export interface Effect {
   readonly varianceReduction: number;
 }
 
+/** How sure intervals are to be. */
 export interface EffectOptions {
   /** Default 0.05: intervals of 95 %. */
   readonly alpha?: number;

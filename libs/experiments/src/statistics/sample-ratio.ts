@@ -1,5 +1,6 @@
 import { chiSquareTail } from './distributions';
 
+/** Whether the arms' sizes are what chance makes of their weights. */
 export interface SampleRatioCheck {
   /** Pearson's χ² of the arms' sizes against their weights. */
   readonly statistic: number;

@@ -6,6 +6,7 @@ import type { Interval } from './effect';
  */
 const MIXING_DEVIATION = 0.05;
 
+/** Interval and p-value for whoever looks as often as they like. */
 export interface SequentialTest {
   readonly interval: Interval;
   readonly pValue: number;

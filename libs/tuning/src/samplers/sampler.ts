@@ -1,6 +1,7 @@
 import type { Random } from '@winnow/domain';
 import type { Point, SearchParameter } from '../search-space';
 
+/** As winnow.yaml and `--sampler` call them. */
 export const SAMPLER_NAMES = ['tpe', 'random'] as const;
 export type SamplerName = (typeof SAMPLER_NAMES)[number];
 

@@ -5,6 +5,7 @@ import type { Density } from './parzen-estimator';
 import { randomSampler } from './random-sampler';
 import type { Sampler } from './sampler';
 
+/** How soon and how greedily the sampler infers. */
 export interface TreeParzenOptions {
   /** Trials before anything is inferred. Default 6. */
   readonly startCount?: number;

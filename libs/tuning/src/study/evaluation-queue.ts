@@ -37,6 +37,7 @@ export interface EvaluationAttempt {
   readonly progress: OnEvaluationProgress;
 }
 
+/** Trains and measures; what it throws fails the evaluation, not the worker. */
 export type EvaluationHandler = (attempt: EvaluationAttempt) => Promise<EvaluationOutcome>;
 
 /** Consumer's side: one evaluation at a time, until stopped. */

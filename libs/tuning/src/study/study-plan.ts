@@ -8,6 +8,7 @@ import { leaderboard, outcomeOf } from './leaderboard';
 import { evaluationKey } from './study';
 import type { EvaluationRecord, EvaluationRequest, StudySettings } from './study';
 
+/** Where a study stands: all that a plan needs to say what comes next. */
 export interface StudyProgress {
   readonly records: readonly EvaluationRecord[];
   /** Keys of the evaluations under way. */

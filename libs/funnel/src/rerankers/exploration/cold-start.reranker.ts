@@ -4,6 +4,7 @@ import type { FunnelQuery } from '../../funnel-query';
 import { newnessOf, type NewnessOptions } from '../newness';
 import { exploringReranker } from './explored-positions';
 
+/** Positions, which items are new, and how often one of them may stand there. */
 export interface ColdStartOptions extends NewnessOptions {
   readonly positions: readonly number[];
   /** How far down the ranking a new item may come from. */

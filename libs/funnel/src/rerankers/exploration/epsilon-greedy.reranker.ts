@@ -3,6 +3,7 @@ import type { Reranker } from '@winnow/pipeline';
 import type { FunnelQuery } from '../../funnel-query';
 import { exploringReranker } from './explored-positions';
 
+/** Positions, how far down the ranking they may reach, and how often they do. */
 export interface EpsilonGreedyOptions {
   readonly positions: readonly number[];
   readonly depth: number;

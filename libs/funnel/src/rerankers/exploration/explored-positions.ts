@@ -10,6 +10,7 @@ export interface PositionPolicy {
   readonly propensities: Float64Array;
 }
 
+/** Which positions are left to chance, and by which policy. */
 export interface ExploringRerankerOptions {
   readonly name: string;
   /** 0-based, ascending; those beyond the slate are left alone. */

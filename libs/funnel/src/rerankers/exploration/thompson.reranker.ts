@@ -8,6 +8,7 @@ import { bestOfNormals } from './best-of-normals';
 /** More events make an item no surer than this many: narrower normals would cost time and change no slate. */
 const EVENTS_MAX = 255;
 
+/** Positions, how far down the ranking they may reach, and how unsure scores are. */
 export interface ThompsonOptions {
   readonly positions: readonly number[];
   readonly depth: number;
