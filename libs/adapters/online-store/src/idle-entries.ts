@@ -23,8 +23,8 @@ export interface TakenOver {
 type Pending = [id: string, consumer: string, idleMs: number, deliveries: number];
 
 /**
- * What dead members of a group held. An entry that kills whoever handles it is found by taking over fewer entries at a time
- * with every death, down to one before the last delivery: the good ones beside it are not buried with it.
+ * What dead members of a group held. An entry that kills whoever handles it is found by taking over fewer and fewer entries
+ * at a time, down to one before the last delivery: the good ones beside it are not buried with it.
  */
 export class IdleEntries {
   constructor(private readonly options: IdleEntriesOptions) {}
@@ -49,7 +49,10 @@ export class IdleEntries {
   }
 }
 
-/** The whole batch at first, one entry at the last delivery, and geometrically less in between. */
+/**
+ * The whole batch for the first half of the deliveries, because consumers also die of other things; one entry at the last
+ * delivery, and geometrically less in between.
+ */
 export function takeOverCount(options: {
   readonly deliveries: number;
   readonly batchCountMax: number;
@@ -57,5 +60,7 @@ export function takeOverCount(options: {
 }): number {
   const { deliveries, batchCountMax, deliveriesMax } = options;
   if (deliveries >= deliveriesMax) return batchCountMax;
-  return Math.ceil(batchCountMax ** (1 - deliveries / Math.max(1, deliveriesMax - 1)));
+  const whole = Math.floor((deliveriesMax - 1) / 2);
+  if (deliveries <= whole) return batchCountMax;
+  return Math.ceil(batchCountMax ** (1 - (deliveries - whole) / (deliveriesMax - 1 - whole)));
 }
