@@ -5,6 +5,7 @@ import { register as bench } from './commands/bench';
 import { register as bootstrap } from './commands/bootstrap';
 import { register as consistency } from './commands/consistency';
 import { register as data } from './commands/data';
+import { register as deadLetters } from './commands/dead-letters';
 import { register as demo } from './commands/demo';
 import { register as doctor } from './commands/doctor';
 import { register as evaluate } from './commands/evaluate';
@@ -48,6 +49,7 @@ const COMMANDS: readonly Register[] = [
   switching,
   bench,
   doctor,
+  deadLetters,
   rebuild,
   bootstrap,
 ];

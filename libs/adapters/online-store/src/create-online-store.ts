@@ -21,7 +21,7 @@ import {
   type TrackedEvent,
   type UserId,
 } from '@winnow/domain';
-import { DeadLetterReader } from './dead-letters';
+import { DeadLetters } from './dead-letters';
 import { GroupConsumer, type ConsumerOptions } from './group-consumer';
 import { RedisOnlineRebuilder, type OnlineRebuilder } from './online-rebuilder';
 import { RedisCatalog } from './redis-catalog';
@@ -32,8 +32,8 @@ import { slateCodec } from './slate-entry';
 import { RedisSwitches } from './redis-switches';
 import { RedisOnlineStateReader, RedisOnlineStateWriter } from './redis-online-state';
 import { CONSUMER_GROUPS, storeKeys, type StoreKeys } from './store-keys';
-import { catalogCodec, eventCodec, type EntryCodec } from './stream-entry';
-import { streamGroups, streamHead, type StreamGroup } from './stream-groups';
+import { catalogCodec, entryTimeMs, eventCodec, type EntryCodec } from './stream-entry';
+import { oldestUnacknowledged, streamGroups, streamHead, type StreamGroup } from './stream-groups';
 import { startStreamTail, TAIL_BLOCK_MS } from './stream-tail';
 import { trimStream } from './stream-trimming';
 
@@ -87,7 +87,7 @@ export interface OnlineStore {
   readonly catalogFeed: CatalogFeed;
   readonly servedSlates: ServedSlateWriter & ExposureReader;
   readonly switches: SwitchReader & SwitchWriter;
-  readonly deadLetters: DeadLetterReader;
+  readonly deadLetters: DeadLetters;
   readonly rebuilder: OnlineRebuilder;
   eventConsumer(options: ConsumerOptions): EventConsumer;
   catalogConsumer(options: ConsumerOptions): CatalogConsumer;
@@ -96,6 +96,8 @@ export interface OnlineStore {
   dailyPositives(dayMs: number): Promise<ReadonlyMap<Ordinal, number>>;
   /** Of these users, when each that was erased lately was: what was received before must not be kept. */
   erasedAtMs(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, number>>;
+  /** How long the oldest event that the archive has not acknowledged has waited; 0 when there is none. */
+  archiveLagMs(): Promise<number>;
   streamStatus(): Promise<readonly StreamStatus[]>;
   /** Drops what is older than the retention and consumed by every group; call it now and then. */
   trimStreams(): Promise<number>;
@@ -125,7 +127,7 @@ class RedisOnlineStore implements OnlineStore {
   readonly catalog: RedisCatalog;
   readonly servedSlates: RedisServedSlates;
   readonly switches: RedisSwitches;
-  readonly deadLetters: DeadLetterReader;
+  readonly deadLetters: DeadLetters;
   readonly rebuilder: OnlineRebuilder;
   readonly eventFeed: EventFeed;
   readonly catalogFeed: CatalogFeed;
@@ -151,7 +153,7 @@ class RedisOnlineStore implements OnlineStore {
     this.catalog = new RedisCatalog({ connection, keys, nowMs });
     this.servedSlates = new RedisServedSlates({ connection, keys, streamMax: options.slateStreamMax });
     this.switches = new RedisSwitches(connection, keys.switches);
-    this.deadLetters = new DeadLetterReader(connection, keys.deadLetters);
+    this.deadLetters = new DeadLetters(connection, keys.deadLetters);
     this.rebuilder = new RedisOnlineRebuilder({
       connection,
       keys,
@@ -190,6 +192,11 @@ class RedisOnlineStore implements OnlineStore {
         return mark === null ? [] : [[user, Number(mark)] as const];
       }),
     );
+  }
+
+  async archiveLagMs(): Promise<number> {
+    const oldest = await oldestUnacknowledged(this.writing, this.keys.events, CONSUMER_GROUPS.archive);
+    return oldest === null ? 0 : Math.max(0, this.clock.nowMs() - entryTimeMs(oldest));
   }
 
   async streamStatus(): Promise<readonly StreamStatus[]> {

@@ -8,7 +8,7 @@ import {
   type StoreTrouble,
 } from './redis-connection';
 import { IdleEntries } from './idle-entries';
-import type { EntryCodec, RawStreamEntry } from './stream-entry';
+import { firstIdOf, replayedFor, type EntryCodec, type RawStreamEntry } from './stream-entry';
 import { ensureGroup } from './stream-groups';
 import { pause } from './stream-tail';
 
@@ -84,7 +84,8 @@ export class GroupConsumer<Entry> {
     this.settings = { ...DEFAULTS, ...(given as unknown as GroupConsumerOptions<Entry>) };
     this.deadLetters = new DeadLetterWriter({
       connection: options.writing,
-      stream: options.deadLetters,
+      deadLetters: options.deadLetters,
+      stream: options.stream,
       group: options.group,
     });
     this.idleEntries = new IdleEntries({
@@ -211,17 +212,19 @@ export class GroupConsumer<Entry> {
     await this.forgetDeadConsumers();
   }
 
-  /** Deleted entries are acknowledged; unreadable ones go to the dead letters at once. */
+  /** Deleted entries and other groups' replays are acknowledged; unreadable ones go to the dead letters at once. */
   private async decode(raw: readonly RawStreamEntry[]): Promise<Delivery<Entry>[]> {
     const deliveries: Delivery<Entry>[] = [];
     const deletedIds: string[] = [];
     for (const [id, fields] of raw) {
-      if (!fields) {
+      const meantFor = fields && replayedFor(fields);
+      if (!fields || (meantFor !== null && meantFor !== this.settings.group)) {
         deletedIds.push(id);
         continue;
       }
       try {
-        deliveries.push({ id, fields, entry: this.settings.codec.decode(id, fields) });
+        const entry = this.settings.codec.decode(firstIdOf(id, fields), fields);
+        deliveries.push({ id, fields, entry });
       } catch (thrown) {
         await this.deadLetters.write({
           id,
@@ -245,7 +248,10 @@ export class GroupConsumer<Entry> {
       await this.handle(batch.map(({ entry }) => entry));
     } catch (thrown) {
       const transient = thrown instanceof StoreUnavailableError || this.settings.isTransient?.(thrown);
-      if (transient) throw thrown;
+      if (transient) {
+        await this.absolve(batch);
+        throw thrown;
+      }
       if (batch.length === 1) return [{ delivery: batch[0], reason: reasonOf(thrown) }];
       const middle = Math.ceil(batch.length / 2);
       const first = await this.handleHalving(batch.slice(0, middle));
@@ -275,6 +281,18 @@ export class GroupConsumer<Entry> {
       deliveries: number,
     ][];
     return pending?.[3] ?? 0;
+  }
+
+  /**
+   * Neither the entries nor their consumer died of it: the delivery does not count, or a long outage would make dead letters
+   * of good entries. While Redis is away it counts all the same.
+   */
+  private async absolve(batch: readonly Delivery<Entry>[]): Promise<void> {
+    const { writing, stream, group } = this.settings;
+    const ids = batch.map(({ id }) => id);
+    await writing
+      .run((client) => client.xclaim(stream, group, this.consumer, 0, ...ids, 'RETRYCOUNT', 0, 'JUSTID'))
+      .catch(() => undefined);
   }
 
   private async acknowledge(ids: readonly string[]): Promise<void> {

@@ -7,7 +7,7 @@ export {
   type SlateConsumer,
   type StreamStatus,
 } from './create-online-store';
-export type { DeadLetter, DeadLetterReader } from './dead-letters';
+export type { DeadLetter, DeadLetters } from './dead-letters';
 export type { ConsumerOptions } from './group-consumer';
 export type { OnlineRebuilder, RebuildOptions, RebuildProgress, RebuildSummary } from './online-rebuilder';
 export { CATALOG_BATCH_MAX } from './redis-catalog';

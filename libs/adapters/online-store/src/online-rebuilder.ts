@@ -14,7 +14,7 @@ import {
 import { CatalogRestorer } from './catalog-restorer';
 import { ONLINE_STORE_COMPONENT, StoreUnavailableError, type RedisConnection } from './redis-connection';
 import type { StoreKeys } from './store-keys';
-import { catalogCodec, eventCodec, type EntryCodec } from './stream-entry';
+import { catalogCodec, eventCodec, firstIdOf, type EntryCodec } from './stream-entry';
 
 export interface RebuildProgress {
   readonly catalogChangeCount: number;
@@ -171,7 +171,7 @@ export class RedisOnlineRebuilder implements OnlineRebuilder {
       const page = await this.options.connection.run((client) =>
         client.xrange(stream, start, '+', 'COUNT', ENTRIES_PER_READ),
       );
-      if (page.length > 0) yield page.map(([id, fields]) => codec.decode(id, fields));
+      if (page.length > 0) yield page.map(([id, fields]) => codec.decode(firstIdOf(id, fields), fields));
       if (page.length < ENTRIES_PER_READ) return;
       start = `(${page[page.length - 1][0]}`;
     }

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { itemId, userId, type TrackedEvent } from '@winnow/domain';
 import { SAMPLE_EVENT_TYPES, trackedEvent } from '@winnow/testing';
+import { takeOverCount } from './idle-entries';
 import { CONSUMER_GROUPS, createOnlineStore, type OnlineStore } from './index';
 
 const SOON = { timeout: 5_000, interval: 10 };
@@ -76,6 +77,16 @@ describe('a consumer group', () => {
     expect(handle).not.toHaveBeenCalled();
   });
 
+  it('takes over whole batches at first, and one entry before it gives up', () => {
+    const counts = (deliveriesMax: number, batchCountMax: number): number[] =>
+      Array.from({ length: deliveriesMax - 1 }, (_, index) =>
+        takeOverCount({ deliveries: index + 1, deliveriesMax, batchCountMax }),
+      );
+    expect(counts(10, 10_000)).toEqual([10_000, 10_000, 10_000, 10_000, 1_585, 252, 40, 7, 1]);
+    expect(counts(5, 1_000)).toEqual([1_000, 1_000, 32, 1]);
+    expect(counts(2, 500)).toEqual([1]);
+  });
+
   it('finds the entry that kills its consumers, and buries no other with it', async () => {
     const events = Array.from({ length: 60 }, (_, index) => trackedEvent({ id: `e${index}` }));
     await store.events.append(events);
@@ -126,6 +137,7 @@ describe('a consumer group', () => {
 
   it('waits for a failure of the surroundings to pass, however often it is met', async () => {
     let outages = 6;
+    let deliveries: unknown;
     const got: string[] = [];
     store
       .eventConsumer({
@@ -136,11 +148,14 @@ describe('a consumer group', () => {
       })
       .run(async (batch) => {
         if (outages-- > 0) throw new Error('disk full');
+        [[, , , deliveries]] = (await redis.xpending(store.keys.events, 'g', '-', '+', 1)) as unknown[][];
         got.push(...idsOf(batch));
       });
     await store.events.append([trackedEvent({ id: 'patient' })]);
     await vi.waitFor(() => expect(got).toEqual(['patient']), SOON);
     expect(await store.deadLetters.count()).toBe(0);
+    // Another consumer that takes it over must not think that it has killed its predecessors.
+    expect(deliveries).toBe(1);
   });
 
   it('lets a batch grow while it may linger, up to its largest size', async () => {
@@ -172,6 +187,42 @@ describe('a consumer group', () => {
     await redis.del(store.keys.events);
     await store.events.append([trackedEvent({ id: 'after' })]);
     await vi.waitFor(() => expect(got).toEqual(['before', 'after']), SOON);
+  });
+});
+
+describe('a dead letter', () => {
+  it('is replayed for its group alone, with its first place, or dropped', async () => {
+    let digests = false;
+    const got: Record<string, TrackedEvent[]> = { weak: [], other: [] };
+    const tailed: string[] = [];
+    store.eventFeed.tail('0', (batch) => tailed.push(...idsOf(batch)));
+    store.eventConsumer({ group: 'other' }).run(async (batch) => void got['other'].push(...batch));
+    store.eventConsumer({ group: 'weak', deliveriesMax: 1, retryFirstMs: 1 }).run(async (batch) => {
+      if (!digests) throw new Error('indigestible');
+      got['weak'].push(...batch);
+    });
+    await store.events.append([trackedEvent({ id: 'one' }), trackedEvent({ id: 'two' })]);
+    await vi.waitFor(async () => expect(await store.deadLetters.count()).toBe(2), SOON);
+    const letters = await store.deadLetters.list(10);
+    expect(letters.map(({ group, reason }) => [group, reason])).toEqual([
+      ['weak', 'indigestible'],
+      ['weak', 'indigestible'],
+    ]);
+    digests = true;
+    const one = letters.find(({ fields }) => fields['e'].includes('one'))!;
+    const two = letters.find(({ fields }) => fields['e'].includes('two'))!;
+    expect(await store.deadLetters.replay(one)).toBe(true);
+    expect(await store.deadLetters.replay(one)).toBe(false);
+    expect(await store.deadLetters.drop(two.id)).toBe(true);
+    expect(await store.deadLetters.drop(two.id)).toBe(false);
+    await vi.waitFor(() => expect(idsOf(got['weak'])).toEqual(['one']), SOON);
+    expect(got['weak'][0].cursor).toBe(one.entryId);
+    await store.events.append([trackedEvent({ id: 'three' })]);
+    await vi.waitFor(() => expect(tailed).toContain('three'), SOON);
+    await vi.waitFor(() => expect(idsOf(got['other'])).toContain('three'), SOON);
+    expect(tailed).toEqual(['one', 'two', 'three']);
+    expect(idsOf(got['other'])).toEqual(['one', 'two', 'three']);
+    expect(await store.deadLetters.count()).toBe(0);
   });
 });
 

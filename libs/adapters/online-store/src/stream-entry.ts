@@ -29,6 +29,16 @@ export function requiredField(fields: readonly string[], name: string): string {
   return value;
 }
 
+/** Fields of an entry that was a dead letter and is handled once more. */
+export const REPLAY_FIELDS = { firstId: 'was', group: 'for' } as const;
+
+/** The id under which an entry came first: a replayed one keeps its time and its place. */
+export const firstIdOf = (id: string, fields: readonly string[]): string =>
+  fieldOf(fields, REPLAY_FIELDS.firstId) ?? id;
+
+/** The one group that an entry was replayed for; null when it is everybody's. */
+export const replayedFor = (fields: readonly string[]): string | null => fieldOf(fields, REPLAY_FIELDS.group);
+
 /** `[user, rest]`: the user apart, so that an erasure finds its entries without parsing the rest. */
 export function encodeEvent({
   userId: user,

@@ -32,6 +32,27 @@ export async function streamGroups(
   });
 }
 
+/** Id of the oldest entry that a group has not acknowledged, delivered or not; null when there is none. */
+export async function oldestUnacknowledged(
+  connection: RedisConnection,
+  stream: string,
+  group: string,
+): Promise<string | null> {
+  const groups = await streamGroups(connection, stream);
+  const found = groups.find(({ name }) => name === group);
+  if (found && found.pendingCount > 0) {
+    const [, oldest] = (await connection.run((client) => client.xpending(stream, group))) as [
+      count: number,
+      oldest: string | null,
+    ];
+    if (oldest !== null) return oldest;
+  }
+  // A group that does not exist yet will begin at the beginning.
+  const after = found ? `(${found.lastDeliveredId}` : '-';
+  const [next] = await connection.run((client) => client.xrange(stream, after, '+', 'COUNT', 1));
+  return next?.[0] ?? null;
+}
+
 /** Makes the group, from the beginning of the stream, and the stream, if need be. */
 export async function ensureGroup(connection: RedisConnection, stream: string, group: string): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 import { reasonOf, type StreamCursor } from '@winnow/domain';
 import type { RedisConnection, StoreTrouble } from './redis-connection';
-import type { EntryCodec, RawStreamEntry } from './stream-entry';
+import { replayedFor, type EntryCodec, type RawStreamEntry } from './stream-entry';
 
 /** A blocked read returns this often, so that a dead socket is noticed. */
 export const TAIL_BLOCK_MS = 5_000;
@@ -78,7 +78,8 @@ function decodeEntries<Entry>(
 ): Entry[] {
   const decoded: Entry[] = [];
   for (const [id, fields] of entries) {
-    if (!fields) continue;
+    // A replay is for one group; every tail has had the entry when it came.
+    if (!fields || replayedFor(fields) !== null) continue;
     try {
       decoded.push(options.codec.decode(id, fields));
     } catch (cause) {
