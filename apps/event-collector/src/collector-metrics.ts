@@ -2,11 +2,15 @@ import type { OnlineStore } from '@winnow/online-store';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { VerdictCounts } from './event-service';
 
+export interface CollectorMetrics {
+  countVerdicts(counts: VerdictCounts): void;
+}
+
 /** Registers the collector's own metrics; those of streams are read from Redis when Prometheus asks. */
 export function collectorMetrics(
   registry: Registry,
   store: Pick<OnlineStore, 'streamStatus' | 'deadLetters'>,
-): { countVerdicts(counts: VerdictCounts): void } {
+): CollectorMetrics {
   const verdicts = new Counter({
     name: 'winnow_events_total',
     help: 'Events by verdict: accepted, duplicate, rejected.',

@@ -1,11 +1,12 @@
 import { catalogV1, eventV1 } from '@winnow/contracts';
 import { systemClock, type Clock, type Description } from '@winnow/domain';
-import { createEventLog } from '@winnow/event-log';
-import { createOnlineStore } from '@winnow/online-store';
+import { createEventLog, type EventLog } from '@winnow/event-log';
+import { createOnlineStore, type OnlineStore } from '@winnow/online-store';
 import { bindService, createRpcServer, type BoundService, type Logger } from '@winnow/platform';
 import type { Registry } from 'prom-client';
+import { ArchiveLag } from './archive-lag';
 import { catalogService } from './catalog-service';
-import { collectorMetrics } from './collector-metrics';
+import { collectorMetrics, type CollectorMetrics } from './collector-metrics';
 import type { Role } from './config.schema';
 import { startConsumers } from './consumers';
 import { eventService } from './event-service';
@@ -21,9 +22,12 @@ export interface EventCollectorOptions {
   readonly archiveLingerMs: number;
   readonly archiveBatchMax: number;
   readonly claimIdleMs: number;
+  readonly archiveLagMaxMs: number;
   readonly logger: Logger;
   readonly registry: Registry;
   readonly clock?: Clock;
+  /** How often it is looked at how far the event log is behind. Default 1,000. */
+  readonly archiveLagCheckMs?: number;
   /** How often a Redis that answers is checked for having lost its data. Default 10,000. */
   readonly storeCheckMs?: number;
   /** Called whenever the answer to `isReady` changes. */
@@ -60,27 +64,15 @@ export async function startEventCollector(options: EventCollectorOptions): Promi
   const metrics = collectorMetrics(registry, store);
   let consumers: { stop(): Promise<void> } | undefined;
 
+  const lag = new ArchiveLag({
+    ...{ store, logger, lagMaxMs: options.archiveLagMaxMs, checkMs: options.archiveLagCheckMs },
+  });
   const assertReady = (): void => guard.assertReady();
-  const services: BoundService[] = [
-    bindService(
-      eventV1.EventServiceService,
-      eventService({
-        description,
-        catalog: store.catalog,
-        events: store.events,
-        clock,
-        assertReady,
-        onVerdicts: (counts) => metrics.countVerdicts(counts),
-      }),
-    ),
-    bindService(
-      catalogV1.CatalogServiceService,
-      catalogService({ description, catalog: store.catalog, eventLog, clock, assertReady }),
-    ),
-  ];
   const server = await createRpcServer({
     address: options.listenAddress,
-    services: roles.includes('api') ? services : [],
+    services: roles.includes('api')
+      ? servicesOf({ description, store, eventLog, clock, metrics, assertReady, lag })
+      : [],
     logger,
     registry,
   });
@@ -105,10 +97,43 @@ export async function startEventCollector(options: EventCollectorOptions): Promi
     },
     stop: async (graceMs) => {
       await guard.stop();
+      await lag.stop();
       await server.drain(graceMs);
       await consumers?.stop();
       await store.close();
       await eventLog.close();
     },
   };
+}
+
+function servicesOf(parts: {
+  readonly description: Description;
+  readonly store: OnlineStore;
+  readonly eventLog: EventLog;
+  readonly clock: Clock;
+  readonly metrics: CollectorMetrics;
+  readonly assertReady: () => void;
+  readonly lag: ArchiveLag;
+}): BoundService[] {
+  const { description, store, eventLog, clock, metrics, assertReady, lag } = parts;
+  return [
+    bindService(
+      eventV1.EventServiceService,
+      eventService({
+        description,
+        catalog: store.catalog,
+        events: store.events,
+        clock,
+        assertReady: () => {
+          assertReady();
+          lag.assertKeepingUp();
+        },
+        onVerdicts: (counts) => metrics.countVerdicts(counts),
+      }),
+    ),
+    bindService(
+      catalogV1.CatalogServiceService,
+      catalogService({ description, catalog: store.catalog, eventLog, clock, assertReady }),
+    ),
+  ];
 }

@@ -8,6 +8,7 @@ describe('the event collector’s settings', () => {
       roles: ['api', 'online-state', 'archive'],
       archiveLingerMs: 5_000,
       archiveBatchMax: 10_000,
+      archiveLagMaxMs: 21_600_000,
       claimIdleMs: 15_000,
     });
   });

@@ -25,6 +25,11 @@ export const eventCollectorSettings = {
     variable: 'WINNOW_ARCHIVE_BATCH_MAX',
     schema: z.coerce.number().int().min(1).max(100_000).default(10_000),
   },
+  /** Events are refused while the oldest one that the event log does not have yet waits for longer. */
+  archiveLagMaxMs: {
+    variable: 'WINNOW_ARCHIVE_LAG_MAX_MS',
+    schema: z.coerce.number().int().min(1_000).max(172_800_000).default(21_600_000),
+  },
   /** A consumer that has held an entry for this long, lingering aside, is dead: another one takes the entry over. */
   claimIdleMs: {
     variable: 'WINNOW_CLAIM_IDLE_MS',

@@ -56,6 +56,7 @@ export class CollectorBench {
       archiveLingerMs: 50,
       archiveBatchMax: 1_000,
       claimIdleMs: 60_000,
+      archiveLagMaxMs: 3_600_000,
       logger: createLogger({ service: 'spec', level: 'silent' }),
       registry: this.registry,
       ...overrides,
@@ -70,6 +71,11 @@ export class CollectorBench {
     this.events = new eventV1.EventServiceClient(this.collector.address, insecure);
     this.catalog = new catalogV1.CatalogServiceClient(this.collector.address, insecure);
     await vi.waitFor(() => expect(this.collector.isReady).toBe(true), SOON);
+  }
+
+  /** Another collector over the same stores; its caller stops it. */
+  second(overrides: Partial<EventCollectorOptions>): Promise<EventCollector> {
+    return startEventCollector({ ...this.options, ...overrides, registry: new Registry() });
   }
 
   async stopCollector(): Promise<void> {

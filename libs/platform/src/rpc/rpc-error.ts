@@ -15,14 +15,17 @@ export class RpcError extends Error {
   override readonly name = 'RpcError';
   /** The field at fault, with `invalid-argument`. */
   readonly field?: string;
+  /** How long the caller is asked to stay away. */
+  readonly retryAfterMs?: number;
 
   constructor(
     readonly code: RpcErrorCode,
     message: string,
-    options: { readonly field?: string; readonly cause?: unknown } = {},
+    options: { readonly field?: string; readonly retryAfterMs?: number; readonly cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.field = options.field;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -5,6 +5,9 @@ import type { RpcError, RpcErrorCode } from './rpc-error';
 /** Trailing metadata key that names the field at fault. */
 export const ERROR_FIELD_KEY = 'x-error-field';
 
+/** Trailing metadata key by which gRPC tells clients when to try again (proposal A6). */
+export const RETRY_PUSHBACK_KEY = 'grpc-retry-pushback-ms';
+
 const STATUS_OF: Record<RpcErrorCode, status> = {
   'invalid-argument': status.INVALID_ARGUMENT,
   'not-found': status.NOT_FOUND,
@@ -25,8 +28,8 @@ export function trailers(requestId: string, field?: string): Metadata {
   return metadata;
 }
 
-export const toStatus = (error: RpcError, requestId: string): StatusObject => ({
-  code: STATUS_OF[error.code],
-  details: error.message,
-  metadata: trailers(requestId, error.field),
-});
+export function toStatus(error: RpcError, requestId: string): StatusObject {
+  const metadata = trailers(requestId, error.field);
+  if (error.retryAfterMs !== undefined) metadata.set(RETRY_PUSHBACK_KEY, String(error.retryAfterMs));
+  return { code: STATUS_OF[error.code], details: error.message, metadata };
+}
