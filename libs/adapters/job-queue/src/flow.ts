@@ -11,6 +11,8 @@ export interface StepJobData {
 /** Names of the two queues: what starts runs, and the steps themselves. */
 export const START_QUEUE = 'retraining-start';
 export const STEP_QUEUE = 'retraining-steps';
+/** Done when a run is. */
+export const LAST_STEP = RETRAINING_STEPS[RETRAINING_STEPS.length - 1];
 export const SCHEDULER_ID = 'retraining';
 
 export interface RetryPolicy {
@@ -28,7 +30,6 @@ export const stepJobId = (runId: string, step: RetrainingStep): string => `${run
 export function retrainingFlow(request: RetrainingRequest, retry: RetryPolicy, prefix: string): FlowJob {
   let flow: FlowJob | undefined;
   for (const step of RETRAINING_STEPS) {
-    const last = step === RETRAINING_STEPS[RETRAINING_STEPS.length - 1];
     flow = {
       name: step,
       queueName: STEP_QUEUE,
@@ -40,7 +41,7 @@ export function retrainingFlow(request: RetrainingRequest, retry: RetryPolicy, p
         backoff: { type: 'exponential', delay: retry.backoffMs },
         removeOnComplete: { count: 200 },
         removeOnFail: { count: 200 },
-        ...(last ? {} : { failParentOnFailure: true }),
+        ...(step === LAST_STEP ? {} : { failParentOnFailure: true }),
       },
       ...(flow ? { children: [flow] } : {}),
     } as FlowJob;

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { FlowProducer, Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { RETRAINING_STEPS } from '@winnow/domain';
 import type { RetrainingQueue, RetrainingRequest, RunOutcome, StepProgress } from '@winnow/domain';
 import { queueConnection, queuePrefix } from './connection';
-import { retrainingFlow, SCHEDULER_ID, START_QUEUE, STEP_QUEUE, stepJobId } from './flow';
+import { LAST_STEP, retrainingFlow, SCHEDULER_ID, START_QUEUE, STEP_QUEUE, stepJobId } from './flow';
 import type { RetryPolicy, StepJobData } from './flow';
 
 export interface RetrainingQueueOptions {
@@ -14,9 +15,11 @@ export interface RetrainingQueueOptions {
 
 export const DEFAULT_RETRY: RetryPolicy = { attemptsMax: 3, backoffMs: 5_000 };
 
-const LAST_STEP = RETRAINING_STEPS[RETRAINING_STEPS.length - 1];
 const POLL_INTERVAL_MS = 500;
 const REGISTRAR_LOCK_SECONDS = 30;
+/** A producer that dies while it adds a run keeps the others out for this long. */
+const ENQUEUE_LOCK_MS = 10_000;
+const ENQUEUE_RETRY_MS = 50;
 
 /** Producer's side of retraining on BullMQ. */
 export class BullRetrainingQueue implements RetrainingQueue {
@@ -29,6 +32,7 @@ export class BullRetrainingQueue implements RetrainingQueue {
   private readonly retry: RetryPolicy;
   private readonly activeKey: string;
   private readonly registrarKey: string;
+  private readonly enqueueKey: string;
 
   constructor(options: RetrainingQueueOptions) {
     this.url = options.url;
@@ -36,6 +40,7 @@ export class BullRetrainingQueue implements RetrainingQueue {
     this.prefix = queuePrefix(options.namespace);
     this.retry = options.retry ?? DEFAULT_RETRY;
     this.activeKey = `${options.namespace}:retraining:active-run`;
+    this.enqueueKey = `${options.namespace}:retraining:enqueue`;
     this.registrarKey = `${options.namespace}:retraining:registrar`;
     const shared = { connection: this.connection, prefix: this.prefix };
     this.flows = new FlowProducer(shared);
@@ -46,7 +51,23 @@ export class BullRetrainingQueue implements RetrainingQueue {
     for (const queue of [this.starts, this.steps]) queue.on('error', () => {});
   }
 
+  /** One at a time in the namespace: two that looked at once would both find nothing under way, and begin two runs. */
   async enqueue(request: RetrainingRequest): Promise<string> {
+    const token = randomUUID();
+    const giveUpAtMs = performance.now() + 2 * ENQUEUE_LOCK_MS;
+    while ((await this.connection.set(this.enqueueKey, token, 'PX', ENQUEUE_LOCK_MS, 'NX')) === null) {
+      if (performance.now() > giveUpAtMs)
+        throw new Error('another process has been adding a run for too long');
+      await new Promise((resolve) => setTimeout(resolve, ENQUEUE_RETRY_MS));
+    }
+    try {
+      return await this.addOrJoin(request);
+    } finally {
+      if ((await this.connection.get(this.enqueueKey)) === token) await this.connection.del(this.enqueueKey);
+    }
+  }
+
+  private async addOrJoin(request: RetrainingRequest): Promise<string> {
     const active = await this.connection.get(this.activeKey);
     if (active && active !== request.runId && (await this.outcome(active)) === null) return active;
     if ((await this.outcome(request.runId))?.state === 'failed') await this.forget(request.runId);

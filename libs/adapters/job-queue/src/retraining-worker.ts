@@ -3,7 +3,7 @@ import type { Job } from 'bullmq';
 import { PoisonError, reasonOf } from '@winnow/domain';
 import type { RetrainingWorker, StepAttempt, StepHandler, StepProgress } from '@winnow/domain';
 import { queueConnection, queuePrefix } from './connection';
-import { START_QUEUE, STEP_QUEUE } from './flow';
+import { LAST_STEP, START_QUEUE, STEP_QUEUE } from './flow';
 import type { StepJobData } from './flow';
 
 export interface RetrainingWorkerOptions {
@@ -12,6 +12,11 @@ export interface RetrainingWorkerOptions {
   readonly handleStep: StepHandler;
   /** Called when the schedule says that it is time; adds the run to the queue. */
   readonly handleStart: () => Promise<string>;
+  /**
+   * Called once the queue knows that a run's last step is done. Not sooner: a worker that is killed before has its step done
+   * again, which needs the run's files.
+   */
+  readonly onPublished?: (runId: string) => void;
   /** A worker that dies holds its step this long. */
   readonly lockDurationMs?: number;
   readonly onFailure?: (failure: {
@@ -45,6 +50,9 @@ export function startRetrainingWorker(options: RetrainingWorkerOptions): Retrain
   );
   const starts = new Worker(START_QUEUE, () => options.handleStart(), { ...shared, concurrency: 1 });
 
+  steps.on('completed', ({ name, data }) => {
+    if (name === LAST_STEP) options.onPublished?.(data.request.runId);
+  });
   for (const worker of [steps, starts]) {
     worker.on('error', () => {});
     worker.on('failed', (job, error) => {

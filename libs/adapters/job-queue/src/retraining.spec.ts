@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { PoisonError, RETRAINING_STEPS } from '@winnow/domain';
 import type { RetrainingWorker, StepAttempt, StepProgress } from '@winnow/domain';
 import { BullRetrainingQueue } from './retraining-queue';
@@ -114,6 +114,56 @@ describe('retraining on BullMQ', () => {
     expect((await queue.watch('run-f', () => {})).state).toBe('published');
     expect(attempts).toHaveLength(1);
     expect(attempts[0]).toBeGreaterThan(1);
+  });
+
+  it('begins one run when several trainers ask at once with different data', async () => {
+    const namespace = `test-${randomUUID()}`;
+    const queues = Array.from({ length: 4 }, () => queueIn(namespace));
+    const runIds = await Promise.all(queues.map((queue, index) => queue.enqueue(request(`run-${index}`))));
+    expect(new Set(runIds).size).toBe(1);
+  });
+
+  it('says that a run has published only once the queue knows', async () => {
+    const namespace = `test-${randomUUID()}`;
+    const queue = queueIn(namespace);
+    const states: Promise<string>[] = [];
+    const worker = startRetrainingWorker({
+      ...{ url, namespace, lockDurationMs: 1_000 },
+      handleStep: async ({ step }) => step,
+      handleStart: async () => 'none',
+      onPublished: (runId) =>
+        states.push(queue.watch(runId, () => {}, AbortSignal.abort()).then(({ state }) => state)),
+    });
+    stoppers.push(() => worker.stop(500));
+    await queue.enqueue(request('run-h'));
+    await queue.watch('run-h', () => {});
+    await vi.waitFor(() => expect(states).toHaveLength(1));
+    expect(await Promise.all(states)).toEqual(['published']);
+  });
+
+  it('gives up on a step that takes its worker down every time, and begins other runs', async () => {
+    const namespace = `test-${randomUUID()}`;
+    const queue = queueIn(namespace);
+    let deadly = true;
+    let lives = 0;
+    const begin = (): void => {
+      lives += 1;
+      const worker = workerIn(namespace, async ({ step }) => {
+        if (!deadly || step !== 'heavy') return step;
+        // Its process is gone: it answers no more, and renews no lock.
+        void worker.stop(0);
+        begin();
+        return new Promise<string>(() => {});
+      });
+    };
+    begin();
+    await queue.enqueue(request('run-i'));
+    const outcome = await queue.watch('run-i', () => {});
+    expect(outcome).toMatchObject({ state: 'failed', summary: expect.stringMatching(/^heavy: .*stalled/) });
+    expect(lives).toBeGreaterThan(3);
+    deadly = false;
+    await queue.enqueue(request('run-j'));
+    expect((await queue.watch('run-j', () => {})).state).toBe('published');
   });
 
   it('begins a run on request, and says so when no trainer listens', async () => {
