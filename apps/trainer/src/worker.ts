@@ -8,6 +8,7 @@ import { startBackend } from '@winnow/tensor';
 import { currentRunId, openPorts, stepContext } from './composition-root';
 import type { TrainerPorts } from './composition-root';
 import { trainerSettings } from './config.schema';
+import { watchReleaseAge } from './release-watchdog';
 
 type TrainerContext = ProcessContext<typeof trainerSettings>;
 
@@ -57,10 +58,12 @@ async function startWorker(context: TrainerContext) {
       const durationMs = Math.round(ports.clock.monotonicMs() - startedAtMs);
       durations.set({ step }, durationMs / 1_000);
       logger.info({ runId: request.runId, step, durationMs, summary }, 'step done');
-      if (step === 'publish')
-        await tidyUp(ports, { runId: request.runId, keepCount: settings.releaseKeepCount });
       return summary;
     },
+    onPublished: (runId) =>
+      void tidyUp(ports, { runId, keepCount: settings.releaseKeepCount }).catch((thrown: Error) =>
+        logger.warn({ runId, err: thrown }, 'a run left files behind'),
+      ),
     onFailure: ({ step, reason, final }) => {
       failures.inc({ step });
       logger[final ? 'error' : 'warn']({ step, reason, final }, 'step failed');
@@ -69,10 +72,15 @@ async function startWorker(context: TrainerContext) {
   const register = keepScheduled(queue, description.retraining.cron, (reason) =>
     logger.warn({ reason }, 'the schedule is not registered yet'),
   );
+  const watchdog = watchReleaseAge({
+    ...{ releases: ports.registry, cron: description.retraining.cron, clock: ports.clock, registry },
+    warn: (fields, message) => logger.warn(fields, message),
+  });
   setReadiness({ ready: true, detail: `schedule ${description.retraining.cron}` });
   return {
     stop: async () => {
       clearInterval(register);
+      watchdog.stop();
       await worker.stop(STOP_GRACE_MS);
       await board?.stop();
       await queue.close();

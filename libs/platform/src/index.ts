@@ -1,3 +1,4 @@
+export { cronPeriodMs } from './config/cron';
 export {
   startLocalRedis,
   RedisUnavailableError,

@@ -53,3 +53,53 @@ export function cronViolation(expression: string): string | null {
     }
   return null;
 }
+
+/** The values of one field that a valid expression names; Sunday is 0. */
+function valuesOf(text: string, field: CronField): ReadonlySet<number> {
+  const values = new Set<number>();
+  for (const part of text.split(',')) {
+    const [range, step] = part.split('/');
+    const [from, to] =
+      range === '*' ? [field.min, field.max] : range.split('-').map((end) => numberOf(end, field));
+    const last = to ?? (step === undefined ? from : field.max);
+    for (let value = from; value <= last; value += Number(step ?? 1))
+      values.add(field.name === 'day of week' ? value % 7 : value);
+  }
+  return values;
+}
+
+const DAY_MS = 86_400_000;
+const DAYS_LOOKED_AT = 366;
+
+/**
+ * The longest time between two moments of a valid five-field cron expression (UTC) within a year from `nowMs`; a year when
+ * there are not two.
+ */
+export function cronPeriodMs(expression: string, nowMs: number): number {
+  const texts = expression.trim().split(/\s+/);
+  const [minutes, hours, days, months, weekdays] = FIELDS.map((field, index) =>
+    valuesOf(texts[index], field),
+  );
+  // Where both day fields say something, either will do: that is cron's rule.
+  const eitherDay = texts[2] !== '*' && texts[4] !== '*';
+  const onDay = (date: Date): boolean => {
+    const [ofMonth, ofWeek] = [days.has(date.getUTCDate()), weekdays.has(date.getUTCDay())];
+    return months.has(date.getUTCMonth() + 1) && (eitherDay ? ofMonth || ofWeek : ofMonth && ofWeek);
+  };
+  const timesOfDay = [...hours].flatMap((hour) =>
+    [...minutes].map((minute) => (hour * 60 + minute) * 60_000),
+  );
+  timesOfDay.sort((left, right) => left - right);
+  let longestMs = 0;
+  let previousMs = NaN;
+  const firstDayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+  for (let day = 0; day <= DAYS_LOOKED_AT; day += 1) {
+    const dayMs = firstDayMs + day * DAY_MS;
+    if (!onDay(new Date(dayMs))) continue;
+    for (const timeMs of timesOfDay) {
+      if (!Number.isNaN(previousMs)) longestMs = Math.max(longestMs, dayMs + timeMs - previousMs);
+      previousMs = dayMs + timeMs;
+    }
+  }
+  return longestMs > 0 ? longestMs : DAYS_LOOKED_AT * DAY_MS;
+}
