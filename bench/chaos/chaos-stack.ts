@@ -34,6 +34,7 @@ export class ChaosStack {
     readonly store: OnlineStore,
     readonly eventLog: EventLog,
     private readonly processes: ReadonlyMap<Victim, KillableProcess>,
+    private readonly environment: Readonly<Record<string, string>>,
   ) {}
 
   static async start(options: ChaosStackOptions): Promise<ChaosStack> {
@@ -42,7 +43,10 @@ export class ChaosStack {
     const description = await loadDescription(configPath);
     const redis = await ChaosRedis.open(options);
     const address = `127.0.0.1:${await freePort()}`;
-    const environment = { WINNOW_HOME: home, WINNOW_CONFIG: configPath, REDIS_URL: redis.url };
+    const environment = {
+      ...{ WINNOW_HOME: home, WINNOW_CONFIG: configPath, REDIS_URL: redis.url },
+      ...{ WINNOW_METRICS_ADDRESS: '127.0.0.1:0', WINNOW_LOG_LEVEL: 'warn' },
+    };
     const processes = await startProcesses({ ...options, home, environment, address });
     const store = createOnlineStore({
       url: redis.url,
@@ -51,11 +55,17 @@ export class ChaosStack {
       writeTimeoutMs: STORE_TIMEOUT_MS,
     });
     const eventLog = createEventLog({ folder: homeFolders(home).eventLog });
-    return new ChaosStack(home, description, redis, address, store, eventLog, processes);
+    return new ChaosStack(home, description, redis, address, store, eventLog, processes, environment);
   }
 
   get eventLogFolder(): string {
     return homeFolders(this.home).eventLog;
+  }
+
+  /** A trainer of its own, which its caller starts and kills; each line of its log is passed on. */
+  trainer(onLine: (line: string) => void): KillableProcess {
+    const environment = { ...this.environment, WINNOW_LOG_LEVEL: 'info' };
+    return trainerProcess({ home: this.home, environment, onLine });
   }
 
   /** SIGKILL, and a new start at once. */
@@ -91,12 +101,7 @@ async function startProcesses(options: {
   const logs = join(home, 'logs');
   await mkdir(logs, { recursive: true });
   const dist = join(installationFolder(), 'dist');
-  const shared = {
-    ...options.environment,
-    WINNOW_METRICS_ADDRESS: '127.0.0.1:0',
-    WINNOW_LOG_LEVEL: 'warn',
-    WINNOW_CLAIM_IDLE_MS: String(CLAIM_IDLE_MS),
-  };
+  const shared = { ...options.environment, WINNOW_CLAIM_IDLE_MS: String(CLAIM_IDLE_MS) };
   const collector = (name: Victim, role: string, listenAddress: string): [Victim, KillableProcess] => [
     name,
     new KillableProcess({
@@ -110,23 +115,29 @@ async function startProcesses(options: {
       },
     }),
   ];
-  const trainer = new KillableProcess({
-    entry: join(dist, 'trainer.js'),
-    args: ['work'],
-    logPath: join(logs, 'trainer.log'),
-    environment: {
-      ...shared,
-      WINNOW_LISTEN_ADDRESS: '127.0.0.1:0',
-      WINNOW_TRAINER_LOCK_MS: String(TRAINER_LOCK_MS),
-      WINNOW_RELEASE_KEEP_COUNT: String(RELEASE_KEEP_COUNT),
-    },
-  });
   const processes = new Map([
     collector('collector', 'api', address),
     collector('archive', 'archive', '127.0.0.1:0'),
     collector('online-state', 'online-state', '127.0.0.1:0'),
   ]);
-  if (victims.includes('trainer')) processes.set('trainer', trainer);
+  if (victims.includes('trainer')) processes.set('trainer', trainerProcess({ home, environment: shared }));
   for (const process of processes.values()) process.start();
   return processes;
 }
+
+const trainerProcess = (options: {
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly onLine?: (line: string) => void;
+}): KillableProcess =>
+  new KillableProcess({
+    entry: join(installationFolder(), 'dist', 'trainer.js'),
+    args: ['work'],
+    logPath: join(options.home, 'logs', 'trainer.log'),
+    onLine: options.onLine,
+    environment: {
+      ...options.environment,
+      WINNOW_TRAINER_LOCK_MS: String(TRAINER_LOCK_MS),
+      WINNOW_RELEASE_KEEP_COUNT: String(RELEASE_KEEP_COUNT),
+    },
+  });

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 
 export interface KillableProcessOptions {
   /** The bundle that it runs. */
@@ -8,6 +9,8 @@ export interface KillableProcessOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Where what it prints is appended to. */
   readonly logPath: string;
+  /** Each line that it prints, besides. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** A process of the stack that is killed −9 and started again. One that ends by itself is a finding. */
@@ -21,13 +24,14 @@ export class KillableProcess {
   constructor(private readonly options: KillableProcessOptions) {}
 
   start(): void {
-    const { entry, args = [], environment, logPath } = this.options;
+    const { entry, args = [], environment, logPath, onLine } = this.options;
     const log = openSync(logPath, 'a');
     const child = spawn(process.execPath, ['--enable-source-maps', entry, ...args], {
       env: { ...process.env, ...environment },
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', onLine ? 'pipe' : log, log],
     });
     closeSync(log);
+    if (onLine && child.stdout) createInterface({ input: child.stdout }).on('line', onLine);
     this.killing = false;
     this.child = child;
     this.ended = new Promise((resolve) =>

@@ -127,8 +127,8 @@ function retrainingPromise({
   lastRunPublished,
 }: RetrainingCounts): Promised {
   return {
-    promise: 'every retraining run publishes one release',
-    kept: publishedRuns === releaseCount && lastRunPublished && failures.length === 0,
+    promise: 'a retraining run publishes one release or, failed, none; the last one publishes',
+    kept: publishedRuns === releaseCount && lastRunPublished,
     detail: `${publishedRuns} runs, ${releaseCount} releases${failures.length > 0 ? `; failed: ${failures.join('; ')}` : ''}`,
   };
 }

@@ -121,7 +121,10 @@ async function track({
 }
 
 /** The collector may still be starting: asked until it answers. */
-async function upsertItems(address: string, { itemCount }: Workload): Promise<void> {
+export async function upsertItems(
+  address: string,
+  { itemCount }: Pick<Workload, 'itemCount'>,
+): Promise<void> {
   const client = new catalogV1.CatalogServiceClient(address, credentials.createInsecure());
   const request = catalogV1.UpsertItemsRequest.fromPartial({
     items: Array.from({ length: itemCount }, (_, item) => ({
@@ -145,7 +148,7 @@ export interface Drain {
   readonly deadLetterCount: number;
 }
 
-async function drained(stack: ChaosStack): Promise<Drain> {
+export async function drained(stack: ChaosStack): Promise<Drain> {
   const startedAtMs = performance.now();
   for (;;) {
     const waitedMs = performance.now() - startedAtMs;
