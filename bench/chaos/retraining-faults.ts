@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { reasonOf, RETRAINING_STEPS, seededRandom, type Random, type RetrainingStep } from '@winnow/domain';
 import { BullRetrainingQueue } from '@winnow/job-queue';

@@ -24,7 +24,7 @@ export interface WorkloadOptions {
 export class Workload {
   readonly count: number;
   readonly userCount: number;
-  readonly itemCount = 500;
+  readonly itemCount: number = 500;
   /** The types of the description, then `impression`. */
   readonly typeNames: readonly string[];
   readonly users: Uint32Array;

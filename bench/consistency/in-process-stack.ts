@@ -80,7 +80,7 @@ export async function startInProcessStack(options: InProcessStackOptions): Promi
   const collector = await startEventCollector({
     ...{ ...process, description, redisUrl, eventLogFolder: folders.eventLog },
     ...{ listenAddress: '127.0.0.1:0', roles: ['api', 'online-state', 'archive'] },
-    ...{ archiveLingerMs: 200, archiveBatchMax: 10_000, claimIdleMs: 60_000 },
+    ...{ archiveLingerMs: 200, archiveBatchMax: 10_000, claimIdleMs: 60_000, archiveLagMaxMs: 3_600_000 },
   });
   const orchestrator = await startOrchestrator({
     ...{ ...process, registry: new Registry(), setReadiness: () => undefined },
