@@ -4,10 +4,7 @@ import { homeFolders } from '@winnow/platform';
 import { type DataReport, renderDataReport } from '@winnow/reporting';
 
 /** Where the report of a source lies under the home; a later import of the same source replaces it. */
-function dataReportPaths(
-  home: string,
-  source: string,
-): { readonly html: string; readonly json: string } {
+function dataReportPaths(home: string, source: string): { readonly html: string; readonly json: string } {
   const name = `data-${source.replace(/[^A-Za-z0-9._-]+/g, '-')}`;
   const { reports } = homeFolders(home);
   return { html: join(reports, `${name}.html`), json: join(reports, `${name}.json`) };
