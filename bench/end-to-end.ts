@@ -8,11 +8,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { homeFolders } from '@winnow/platform';
-import { createFileModelRegistry } from '@winnow/model-registry';
 import { installationFolder } from '../apps/winnow/src/config.schema';
 import { durationText } from '../apps/winnow/src/output/quantities';
 import { measureStack } from '../apps/winnow/src/load/measure-stack';
+import { ensureServingRelease } from './serving-release';
 
 const { values } = parseArgs({
   options: {
@@ -51,17 +50,7 @@ if (!existsSync(join(home, 'imports.json')))
     ]),
     '--shift-to-now',
   );
-const registry = createFileModelRegistry({ folder: homeFolders(home).registry });
-if (!(await registry.pointer()).current) {
-  try {
-    winnow('train');
-  } catch {
-    // Training is cut short here, and its gate may well refuse; what is measured is serving.
-    const [newest] = [...(await registry.list())].sort((left, right) => right.createdAtMs - left.createdAtMs);
-    const promoted = await registry.promote(newest.version);
-    if (!promoted.ok) throw new Error(promoted.error.reason);
-  }
-}
+await ensureServingRelease(home, () => winnow('train'));
 
 await measureStack({
   home,

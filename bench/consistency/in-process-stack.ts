@@ -34,7 +34,7 @@ export interface Fault {
 export interface InProcessStack {
   readonly client: WinnowClient;
   readonly fault: Fault;
-  /** Resolves once so many slates are in the log. */
+  /** Resolves once so many slates of this stack are in the log. */
   archived(slateCount: number): Promise<void>;
   check(sampleCount: number): Promise<ConsistencyReport>;
   stop(): Promise<void>;
@@ -75,6 +75,7 @@ export async function startInProcessStack(options: InProcessStackOptions): Promi
   const description = await loadDescription(join(home, 'winnow.yaml'));
   const folders = homeFolders(home);
   const fault: Fault = { feature: null };
+  const fromMs = Date.now();
   const models = await startModels(options, { description, fault, registryFolder: folders.registry });
   const process = { logger: createLogger({ service: 'stack', level: 'error' }), registry: new Registry() };
   const collector = await startEventCollector({
@@ -109,12 +110,12 @@ export async function startInProcessStack(options: InProcessStackOptions): Promi
     archived: (slateCount) =>
       eventually(READY_TIMEOUT_MS, async () => {
         let count = 0;
-        for await (const slates of eventLog.slates.stream()) count += slates.length;
+        for await (const slates of eventLog.slates.stream({ fromMs })) count += slates.length;
         return count >= slateCount;
       }),
     check: (sampleCount) =>
       checkConsistency({
-        ...{ description, eventLog, sampleCount, shareMin: 0.999 },
+        ...{ description, eventLog, sampleCount, fromMs, shareMin: 0.999 },
         openRelease: async (version) => {
           const opened = await registry.open(version);
           return opened.ok ? opened.value : null;

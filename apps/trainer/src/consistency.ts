@@ -17,14 +17,17 @@ export interface ConsistencyOptions extends Omit<RecomputeOptions, 'agreement' |
   readonly eventLog: Pick<EventLog, 'streamEvents' | 'streamCatalogChanges' | 'slates'>;
   /** At most so many slates. */
   readonly sampleCount: number;
+  /** Of slates that were served since then. Default: of all. */
+  readonly fromMs?: number;
   readonly shareMin: number;
 }
 
 /** Compares the features of a sample of traced slates with what the event log says that they were. */
 export async function checkConsistency(options: ConsistencyOptions): Promise<ConsistencyReport> {
-  const { eventLog, sampleCount, shareMin } = options;
+  const { eventLog, sampleCount, fromMs, shareMin } = options;
   const slates: TracedSlate[] = [];
-  for await (const batch of eventLog.slates.sampleTraced({ countMax: sampleCount })) slates.push(...batch);
+  for await (const batch of eventLog.slates.sampleTraced({ countMax: sampleCount, fromMs }))
+    slates.push(...batch);
   const agreement = new FeatureAgreement(TOLERANCE);
   const skipped = await recomputeFeatures(slates, { ...options, agreement });
   const skippedCount = [...skipped.values()].reduce((sum, count) => sum + count, 0);
