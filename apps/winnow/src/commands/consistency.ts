@@ -40,5 +40,8 @@ async function run(options: Options, command: Command, context: CommandContext):
   const environment = { ...context.environment, WINNOW_HOME: settings.home, WINNOW_CONFIG: path };
   const code = await spawnTrainer(args, environment, context);
   if (code !== 0)
-    throw new CommandError('features in serving are not what the event log says', 'see what it said above');
+    throw new CommandError(
+      'features in serving were not found to be what the event log says',
+      'see what it said above',
+    );
 }
