@@ -11,7 +11,7 @@ import {
   type TrackedEvent,
 } from '@winnow/domain';
 
-/** Clocks of clients may run ahead by this. */
+/** Clocks of clients may run ahead by this; what comes from the future is taken to be of now. */
 export const FUTURE_MAX_MS = 5 * 60_000;
 /** Times below are seconds given for milliseconds: nobody's data is from the first months of 1970. */
 const TIME_MIN_MS = 10_000_000_000;
@@ -42,7 +42,7 @@ export function checkEvent(
     userId: userId(event.userId),
     itemId: itemId(event.itemId),
     eventType: event.eventType,
-    timeMs: event.timeMs ?? nowMs,
+    timeMs: Math.min(event.timeMs ?? nowMs, nowMs),
     receivedAtMs: nowMs,
     value: event.value ?? 1,
     ...(event.slateId ? { slateId: slateId(event.slateId) } : {}),
