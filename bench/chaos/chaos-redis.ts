@@ -12,13 +12,19 @@ export interface ChaosRedisOptions {
   readonly powerCut: boolean;
 }
 
+/** On the clock of `performance.now()`. */
+export interface RedisDeath {
+  readonly killedAtMs: number;
+  /** It answered nothing after this. */
+  readonly goneAtMs: number;
+}
+
 /**
  * A Redis that dies. A SIGKILL takes nothing that was handed to the system; only a power cut does. That one is played: the
  * append-only file is cut to the size that it had a second before.
  */
 export class ChaosRedis {
-  /** When it died, on the clock of `performance.now()`. */
-  readonly killedAtMs: number[] = [];
+  readonly deaths: RedisDeath[] = [];
   cutBytes = 0;
   private readonly sizes: { readonly atMs: number; readonly bytes: number }[] = [];
   private readonly sampler: NodeJS.Timeout | null;
@@ -41,7 +47,7 @@ export class ChaosRedis {
   async killAndRestart(): Promise<void> {
     const killedAtMs = performance.now();
     await this.redis.kill();
-    this.killedAtMs.push(killedAtMs);
+    this.deaths.push({ killedAtMs, goneAtMs: performance.now() });
     if (this.options.powerCut) await this.cutPower(killedAtMs);
     await new Promise((resolve) => setTimeout(resolve, DOWN_MS));
     await this.redis.restart();

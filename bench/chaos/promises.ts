@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import type { ChaosReport, Loss, Promised } from './chaos-report';
+import type { RedisDeath } from './chaos-redis';
 import { quantile } from '../../apps/winnow/src/load/latency';
 import type { Victim } from './kill-plan';
 import type { Recount } from './recount';
@@ -20,7 +21,7 @@ export interface ChaosEvidence {
   /** Events that the product's own reader finds in the log. */
   readonly readCount: number;
   readonly kills: readonly Victim[];
-  readonly redisKilledAtMs: readonly number[];
+  readonly redisDeaths: readonly RedisDeath[];
   readonly cutBytes: number;
   readonly ownEnds: readonly string[];
   readonly mismatches: readonly string[];
@@ -61,15 +62,19 @@ export function judge(evidence: ChaosEvidence): ChaosReport {
   };
 }
 
-/** Acknowledged events that the log does not have, and how long before the death of Redis the oldest was acknowledged. */
-function lossOf({ tracker, recounted, redisKilledAtMs }: ChaosEvidence): Loss {
+/**
+ * Acknowledged events that the log does not have, and how long before the death of Redis the oldest was acknowledged. Redis
+ * took an event after its call was sent, so the death that took it away came after that; an acknowledgement that was on its
+ * way then arrived after the death.
+ */
+function lossOf({ tracker, recounted, redisDeaths }: ChaosEvidence): Loss {
   let count = 0;
   let windowMs = 0;
   tracker.acknowledgedAtMs.forEach((atMs, row) => {
     if (Number.isNaN(atMs) || recounted.logged[row] === 1) return;
     count += 1;
-    const deathMs = redisKilledAtMs.find((killedAtMs) => killedAtMs >= atMs) ?? Infinity;
-    windowMs = Math.max(windowMs, deathMs - atMs);
+    const death = redisDeaths.find(({ goneAtMs }) => goneAtMs >= tracker.sentAtMs[row]);
+    windowMs = Math.max(windowMs, death ? death.killedAtMs - atMs : Infinity);
   });
   return { count, windowMs };
 }

@@ -76,7 +76,7 @@ async function runOn(
     ...{ options, workload, ...tracked, drain, retraining, recounted },
     readCount: await countRead(stack),
     kills: schedule.done,
-    redisKilledAtMs: stack.redis.killedAtMs,
+    redisDeaths: stack.redis.deaths,
     cutBytes: stack.redis.cutBytes,
     ownEnds: stack.ownEnds(),
     ...(await stateMismatches(stack, recounted, options)),

@@ -25,6 +25,8 @@ export interface TrackerOptions {
 export class Tracker {
   /** When each event was first acknowledged, on the clock of `performance.now()`; NaN while it is not. */
   readonly acknowledgedAtMs: Float64Array;
+  /** When the call that acknowledged it was sent. */
+  readonly sentAtMs: Float64Array;
   /** Of the calls that were acknowledged. */
   readonly callLatenciesMs: number[] = [];
   readonly failures = new Map<string, number>();
@@ -38,6 +40,7 @@ export class Tracker {
   constructor(private readonly options: TrackerOptions) {
     const { workload, batchSize } = options;
     this.acknowledgedAtMs = new Float64Array(workload.count).fill(NaN);
+    this.sentAtMs = new Float64Array(workload.count).fill(NaN);
     this.batches = batchesOf(workload, batchSize);
   }
 
@@ -61,7 +64,7 @@ export class Tracker {
     for (let attempt = 0; ; attempt += 1) {
       const sentAtMs = performance.now();
       try {
-        this.take(rows, await channel.track(events));
+        this.take(rows, { verdicts: await channel.track(events), sentAtMs });
         this.callLatenciesMs.push(performance.now() - sentAtMs);
         this.longestWaitMs = Math.max(this.longestWaitMs, performance.now() - firstSentAtMs);
         return;
@@ -76,7 +79,10 @@ export class Tracker {
     }
   }
 
-  private take(rows: Uint32Array, verdicts: readonly eventV1.EventVerdict[]): void {
+  private take(
+    rows: Uint32Array,
+    { verdicts, sentAtMs }: { readonly verdicts: readonly eventV1.EventVerdict[]; readonly sentAtMs: number },
+  ): void {
     const nowMs = performance.now();
     rows.forEach((row, index) => {
       if (verdicts[index].status === EventStatus.EVENT_STATUS_REJECTED) {
@@ -85,6 +91,7 @@ export class Tracker {
       }
       if (!Number.isNaN(this.acknowledgedAtMs[row])) return;
       this.acknowledgedAtMs[row] = nowMs;
+      this.sentAtMs[row] = sentAtMs;
       this.acknowledgedCount += 1;
     });
     this.options.onAcknowledged(this.acknowledgedCount);
