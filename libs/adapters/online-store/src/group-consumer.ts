@@ -73,6 +73,8 @@ export class GroupConsumer<Entry> {
   private failures = 0;
   /** Set while entries that failed are pending here; they are tried again at `retryAtMs`. */
   private recovering = false;
+  /** Set while what is pending here failed because of its surroundings. */
+  private excused = false;
   private retryAtMs = 0;
   private claimedAtMs = -Infinity;
 
@@ -134,6 +136,7 @@ export class GroupConsumer<Entry> {
           cause: thrown,
         });
         this.backOff();
+        this.excused = true;
         // Nothing else would go better now: the store or what the handler needs is away.
         await pause(this.retryAtMs - performance.now(), this.aborter.signal);
       }
@@ -150,8 +153,12 @@ export class GroupConsumer<Entry> {
   /** Delivers again what is pending here; each delivery counts. */
   private async retryOwn(): Promise<void> {
     const own = await this.read('0', 0);
-    if (own.length > 0) return this.process(own);
+    if (own.length > 0) {
+      if (this.excused) await this.excuse(own);
+      return this.process(own);
+    }
     this.recovering = false;
+    this.excused = false;
     this.failures = 0;
   }
 
@@ -248,10 +255,7 @@ export class GroupConsumer<Entry> {
       await this.handle(batch.map(({ entry }) => entry));
     } catch (thrown) {
       const transient = thrown instanceof StoreUnavailableError || this.settings.isTransient?.(thrown);
-      if (transient) {
-        await this.absolve(batch);
-        throw thrown;
-      }
+      if (transient) throw thrown;
       if (batch.length === 1) return [{ delivery: batch[0], reason: reasonOf(thrown) }];
       const middle = Math.ceil(batch.length / 2);
       const first = await this.handleHalving(batch.slice(0, middle));
@@ -284,15 +288,16 @@ export class GroupConsumer<Entry> {
   }
 
   /**
-   * Neither the entries nor their consumer died of it: the delivery does not count, or a long outage would make dead letters
-   * of good entries. While Redis is away it counts all the same.
+   * Neither the entries nor their consumer were at fault: the deliveries so far do not count, or outages would make dead
+   * letters of good entries.
    */
-  private async absolve(batch: readonly Delivery<Entry>[]): Promise<void> {
+  private async excuse(own: readonly Delivery<Entry>[]): Promise<void> {
     const { writing, stream, group } = this.settings;
-    const ids = batch.map(({ id }) => id);
-    await writing
-      .run((client) => client.xclaim(stream, group, this.consumer, 0, ...ids, 'RETRYCOUNT', 0, 'JUSTID'))
-      .catch(() => undefined);
+    const ids = own.map(({ id }) => id);
+    await writing.run((client) =>
+      client.xclaim(stream, group, this.consumer, 0, ...ids, 'RETRYCOUNT', 1, 'JUSTID'),
+    );
+    this.excused = false;
   }
 
   private async acknowledge(ids: readonly string[]): Promise<void> {
