@@ -16,16 +16,21 @@ export interface Questioned {
   readonly onProgress: (fraction: number, note: string) => void;
 }
 
+/** An answer that is to be acted on: printed, and the process ends with 1. */
+export interface Alarm {
+  readonly text: string;
+}
+
 const EXIT_USAGE = 2;
 
-/** Asks one release of a home one thing, prints the answer and ends the process: 0, 1 on failure, 2 for a wrong question. */
+/** Asks one release of a home one thing, prints the answer and ends the process: 0, 1 on failure or alarm, 2 for a wrong question. */
 export async function askRelease(options: {
   /** For the progress line. */
   readonly title: string;
   /** Absent: the one that serves. */
   readonly release?: string;
   readonly json: boolean;
-  readonly answer: (questioned: Questioned) => Promise<string>;
+  readonly answer: (questioned: Questioned) => Promise<string | Alarm>;
 }): Promise<void> {
   const { title, json, answer } = options;
   const settings = readEnvironment(trainerSettings);
@@ -37,7 +42,9 @@ export async function askRelease(options: {
     const release = await openRelease(ports, options.release);
     await startBackend({ forced: settings.backend });
     const onProgress = (fraction: number, note: string): void => progress.show(title, fraction, note);
-    process.stdout.write(`${await answer({ ports, release, onProgress })}\n`);
+    const answered = await answer({ ports, release, onProgress });
+    process.stdout.write(`${typeof answered === 'string' ? answered : answered.text}\n`);
+    if (typeof answered !== 'string') exitCode = 1;
   } catch (thrown) {
     progress.note(`  ${reasonOf(thrown)}`);
     exitCode = thrown instanceof QuestionError ? EXIT_USAGE : 1;

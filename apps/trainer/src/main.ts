@@ -1,4 +1,5 @@
 import { runConsistency } from './consistency';
+import { runDrift } from './drift';
 import { runEvaluation } from './evaluation';
 import { runFunnelLoss } from './funnel-loss';
 import { runTrainingOnce } from './training-once';
@@ -12,6 +13,7 @@ const MODES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
   train: runTrainingOnce,
   evaluate: runEvaluation,
   trials: runTrials,
+  drift: runDrift,
   'funnel-loss': runFunnelLoss,
   why: runWhy,
   consistency: runConsistency,

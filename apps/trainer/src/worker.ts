@@ -8,6 +8,7 @@ import { startBackend } from '@winnow/tensor';
 import { currentRunId, openPorts, stepContext } from './composition-root';
 import type { TrainerPorts } from './composition-root';
 import { trainerSettings } from './config.schema';
+import { DriftMetrics } from './drift-metrics';
 import { watchReleaseAge } from './release-watchdog';
 
 type TrainerContext = ProcessContext<typeof trainerSettings>;
@@ -38,6 +39,7 @@ async function startWorker(context: TrainerContext) {
     labelNames: ['step'],
     registers: [registry],
   });
+  const drift = new DriftMetrics({ registry, logger });
   const worker = startRetrainingWorker({
     url: settings.redisUrl,
     namespace: description.namespace,
@@ -58,6 +60,8 @@ async function startWorker(context: TrainerContext) {
       const durationMs = Math.round(ports.clock.monotonicMs() - startedAtMs);
       durations.set({ step }, durationMs / 1_000);
       logger.info({ runId: request.runId, step, durationMs, summary }, 'step done');
+      // Before the pointer moves: what serves is compared with the newest day, and a retrain is when that is known.
+      if (step === 'dataset') await drift.observe(ports);
       return summary;
     },
     onPublished: (runId) =>

@@ -8,6 +8,7 @@ import { register as data } from './commands/data';
 import { register as deadLetters } from './commands/dead-letters';
 import { register as demo } from './commands/demo';
 import { register as doctor } from './commands/doctor';
+import { register as drift } from './commands/drift';
 import { register as evaluate } from './commands/evaluate';
 import { register as experiment } from './commands/experiment';
 import { register as explain } from './commands/explain';
@@ -45,6 +46,7 @@ const COMMANDS: readonly Register[] = [
   tune,
   funnelLoss,
   consistency,
+  drift,
   experiment,
   switching,
   bench,

@@ -102,3 +102,18 @@ export {
   type OffPolicyReport,
 } from './off-policy/off-policy-value';
 export { crossFittedRewards } from './off-policy/reward-model';
+export {
+  categoryDistribution,
+  numberDistribution,
+  type CategoryDistribution,
+  type Distribution,
+  type NumberDistribution,
+} from './drift/distribution';
+export {
+  DRIFT_LEVELS,
+  DRIFT_THRESHOLDS,
+  driftOf,
+  type DriftFigures,
+  type DriftLevel,
+  type Observation,
+} from './drift/drift';

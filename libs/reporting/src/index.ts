@@ -63,3 +63,5 @@ export type {
 export { renderComparison } from './comparison/render-comparison';
 export { renderStudy, type StudyPage } from './tuning/render-study';
 export { renderExperimentReport } from './experiment-report/render-experiment-report';
+export { renderDriftReport } from './drift/render-drift-report';
+export type { DriftReference, DriftReport, DriftRow } from './drift/drift-report';

@@ -2,13 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExactIndex } from '@winnow/ann-index';
-import { itemId, ordinal, RETRAINING_STEPS, seededRandom } from '@winnow/domain';
+import { itemId, ordinal, RETRAINING_STEPS } from '@winnow/domain';
 import type { CatalogItem } from '@winnow/domain';
 import type { ItemTable } from '@winnow/features';
 import { readTensorFile } from '@winnow/model-registry';
 import type { GateReport } from '@winnow/reporting';
 import { startBackend } from '@winnow/tensor';
-import { InMemoryModelRegistry } from '@winnow/testing';
+import { InMemoryModelRegistry, shuffledLabels } from '@winnow/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frameFromTensors, frameToTensors } from '../frame';
 import type { RunFrame } from '../frame';
@@ -24,17 +24,6 @@ const itemsOf = (table: ItemTable): CatalogItem[] =>
     ...{ ordinal: ordinal(item), itemId: itemId(`item-${item}`), available: true },
     ...{ attributes: table.attributes(item), firstSeenAtMs: table.firstSeenAtMs(item) },
   }));
-
-/** The items of the first `count` events dealt out anew: who turned to what says nothing any more. */
-function shuffled(frame: RunFrame, count: number, seed: number): RunFrame {
-  const random = seededRandom(seed);
-  const ordinals = frame.events.ordinals.slice();
-  for (let at = count - 1; at > 0; at -= 1) {
-    const other = Math.floor(random() * (at + 1));
-    [ordinals[at], ordinals[other]] = [ordinals[other], ordinals[at]];
-  }
-  return { ...frame, events: { ...frame.events, ordinals } };
-}
 
 describe('a release that was trained on shuffled labels', () => {
   const registry = new InMemoryModelRegistry();
@@ -98,7 +87,10 @@ describe('a release that was trained on shuffled labels', () => {
       expect(honest.verdict).toMatchObject({ promoted: true });
       const { current } = await registry.pointer();
 
-      const { verdict, evidence } = await train('spoilt', (frame, count) => shuffled(frame, count, 7));
+      const { verdict, evidence } = await train('spoilt', (frame, count) => ({
+        ...frame,
+        events: shuffledLabels(frame.events, count, 7),
+      }));
       expect(verdict.promoted).toBe(false);
       expect(verdict.reason).toMatch(/below the serving release's/);
       expect(evidence.servingRelease).toBe(current);

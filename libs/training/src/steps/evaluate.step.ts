@@ -1,11 +1,14 @@
 import { popularity } from '@winnow/collaborative';
 import { evaluateRankings, rankVocabulary } from '@winnow/evaluation';
 import type { RankingReport } from '@winnow/evaluation';
-import { PointInTimeReplay } from '@winnow/features';
+import { PointInTimeReplay, RankingFeatures } from '@winnow/features';
 import { HeavyRanker, LightRanker, TwoTower } from '@winnow/models';
 import type { TrainingReport } from '@winnow/models';
 import type { ReleaseManifest } from '@winnow/domain';
 import type { HoldoutEvidence } from '@winnow/reporting';
+import { askForThoseWhoCame } from '../drift/day-requests';
+import { driftReference } from '../drift/drift-reference';
+import { RankerObserver } from '../drift/ranker-observer';
 import { frameUpTo } from '../frame';
 import { gateEvidence } from '../gate/evidence/gate-evidence';
 import type { AskedRelease } from '../gate/evidence/gate-evidence';
@@ -80,6 +83,7 @@ export const evaluateStep: Step = {
         indexRecall: (await run.readJson<ReleaseManifest['index']>(RUN_FILES.indexReport)).recallAt500,
       }),
     );
+    await writeDriftReference(slice, models);
     const reports = {
       candidate: rankingReport(candidate.rankings, cases),
       popular: rankingReport(popular, cases),
@@ -106,6 +110,21 @@ async function newestSlice(context: StepContext): Promise<NewestSlice> {
     cases: holdoutCases({ ...inputs, description, holdoutIndex, replay }),
     known: { counters: replay.counters, relations: await buildItemRelations(past, description) },
   };
+}
+
+/** Keeps with the release what it was made from and what its ranker was asked, for `winnow drift` to compare with. */
+async function writeDriftReference(
+  { context: { run, description }, inputs, replay, known, nowMs }: NewestSlice,
+  models: OfflineModels,
+): Promise<void> {
+  const { items, frame, featureSet } = inputs;
+  const features = new RankingFeatures({
+    ...{ featureSet, items, counters: known.counters, itemVectors: models.vectors, ...known.relations },
+  });
+  const observed = RankerObserver.of(models, features);
+  const window = { description, items, frame };
+  await askForThoseWhoCame({ ...window, models: observed.models, replay, dayMs: nowMs });
+  await run.writeJson(RUN_FILES.driftReference, driftReference(window, observed.observer.observations()));
 }
 
 /** The whole funnel of one release, for every case; `trending` is the list that it would fall back on. */

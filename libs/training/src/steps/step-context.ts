@@ -66,6 +66,7 @@ export const RUN_FILES = {
   counters: 'release/counters.safetensors',
   card: 'release/model-card.json',
   cardPage: 'release/model-card.html',
+  driftReference: 'release/drift-reference.json',
   gateReport: 'release/gate.json',
   gatePage: 'release/gate.html',
   releaseFolder: 'release',
