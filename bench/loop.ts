@@ -18,9 +18,19 @@ import { createFileModelRegistry } from '@winnow/model-registry';
 import { loadDescription } from '@winnow/platform';
 import { DAY_MS } from '@winnow/synthetic-world';
 import { startBackend } from '@winnow/tensor';
+import type { DriftRow } from '@winnow/reporting';
 import type { TrainerPorts } from '../apps/trainer/src/composition-root';
+import { driftedRows } from '../apps/trainer/src/drift-table';
+import { homeDrift } from '../apps/trainer/src/home-drift';
 import { PopularArm, ReleaseArm } from './loop/arms';
-import { ARM_NAMES, rewardRows, rewardTable, type ArmName, type JudgedVisit } from './loop/loop-report';
+import {
+  ARM_NAMES,
+  driftText,
+  rewardRows,
+  rewardTable,
+  type ArmName,
+  type JudgedVisit,
+} from './loop/loop-report';
 import { retrain, type NightReport } from './loop/nightly-training';
 import { SimulatedShop } from './loop/simulated-shop';
 
@@ -28,10 +38,10 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     days: { type: 'string', default: '7' },
-    'history-days': { type: 'string', default: '21' },
-    items: { type: 'string', default: '1500' },
-    users: { type: 'string', default: '600' },
-    'slates-per-day': { type: 'string', default: '400' },
+    'history-days': { type: 'string', default: '14' },
+    items: { type: 'string', default: '800' },
+    users: { type: 'string', default: '400' },
+    'slates-per-day': { type: 'string', default: '250' },
     'drift-day': { type: 'string', default: '5' },
     json: { type: 'boolean', default: false },
   },
@@ -125,7 +135,14 @@ const nights: NightReport[] = [await retrain(ports, { runId: 'night-0' })];
 note(`first release: ${nights[0].verdict.reason}`);
 const first = await servingVersion();
 
+/** What `winnow drift` says of the newest day, of the release that served on it. */
+async function driftOfNewestDay(): Promise<DriftRow[]> {
+  const report = await homeDrift({ ports, release: await openRelease(await servingVersion()) }, { days: 1 });
+  return report ? driftedRows(report.rows) : [];
+}
+
 const visits: JudgedVisit[] = [];
+const drift: { day: number; rows: DriftRow[] }[] = [];
 for (let day = 1; day <= days; day += 1) {
   const dayStartMs = shop.startMs + (day - 1) * DAY_MS;
   await stock(dayStartMs - DAY_MS, dayStartMs);
@@ -135,9 +152,12 @@ for (let day = 1; day <= days; day += 1) {
   visits.push(...judged);
   await eventLog.appendEvents(logged);
   nowMs = dayStartMs + DAY_MS;
+  drift.push({ day, rows: await driftOfNewestDay() });
   const night = await retrain(ports, { runId: `night-${day}` });
   nights.push(night);
-  note(`${rewardTable(rewardRows(judged, seed).slice(0, 1))}\n  night ${day}: ${night.verdict.reason}`);
+  note(
+    `${rewardTable(rewardRows(judged, seed).slice(0, 1))}\n  drift: ${driftText(drift[day - 1].rows)}\n  night ${day}: ${night.verdict.reason}`,
+  );
 }
 // A version is named by its moment: not that of the last night.
 nowMs += 60_000;
@@ -148,13 +168,15 @@ await rm(home, { recursive: true, force: true });
 
 const rows = rewardRows(visits, seed);
 const minutes = (performance.now() - startedAtMs) / 60_000;
-if (values.json) process.stdout.write(`${JSON.stringify({ values, minutes, rows, nights, spoilt })}\n`);
+if (values.json)
+  process.stdout.write(`${JSON.stringify({ values, minutes, rows, nights, drift, spoilt })}\n`);
 else
   process.stdout.write(
     [
       `${values.items} items, ${values.users} users, ${values['history-days']} days of ${values['slates-per-day']} slates before, ${past.length} events; seed ${seed}; ${minutes.toFixed(1)} minutes on ${cpus()[0]?.model ?? 'an unknown processor'}`,
       'expected clicks on a slate of ten, by the world that the visitors come from:',
       rewardTable(rows),
+      ...drift.map(({ day, rows: moved }) => `drift on day ${day}: ${driftText(moved)}`),
       `promoted: ${nights.filter(({ verdict }) => verdict.promoted).length} of ${nights.length} honest releases`,
       `trained on shuffled labels: ${spoilt.verdict.promoted ? 'PROMOTED' : 'refused'}: ${spoilt.verdict.reason}`,
       '',

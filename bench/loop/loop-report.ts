@@ -1,4 +1,5 @@
 import { meanOf, pairedDifference, type MeanWithInterval } from '@winnow/evaluation';
+import type { DriftRow } from '@winnow/reporting';
 import type { Visit } from './simulated-shop';
 
 /** Names of the arms in the order of the table. */
@@ -69,3 +70,13 @@ export const rewardTable = (rows: readonly RewardRow[]): string =>
         `${String(day).padStart(4)} ${String(visitCount).padStart(7)}  ${ARM_NAMES.map((name) => text(mean[name])).join(' ')} ${intervalText(overFrozen)} ${intervalText(overPopular)} ${(100 * leadOverPopular).toFixed(0).padStart(4)} %`,
     ),
   ].join('\n');
+
+const MOVED_COUNT_MAX = 6;
+
+/** The features that moved most on a day, in a line. */
+export function driftText(rows: readonly DriftRow[]): string {
+  if (rows.length === 0) return 'none';
+  const worst = rows.toSorted((left, right) => right.psi - left.psi).slice(0, MOVED_COUNT_MAX);
+  const named = worst.map(({ feature, psi, level }) => `${feature} ${psi.toFixed(2)} (${level})`).join(', ');
+  return `${rows.length} features: ${named}`;
+}

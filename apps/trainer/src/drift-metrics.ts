@@ -12,7 +12,6 @@ interface WarningLog {
 /** The newest day beside what the serving release was trained on, for Prometheus; measured at every retrain. */
 export class DriftMetrics {
   private readonly psi: Gauge;
-  private readonly measuredAt: Gauge;
   private readonly logger: WarningLog;
 
   constructor({ registry, logger }: { readonly registry: Registry; readonly logger: WarningLog }) {
@@ -23,11 +22,6 @@ export class DriftMetrics {
       labelNames: ['feature'],
       registers: [registry],
     });
-    this.measuredAt = new Gauge({
-      name: 'winnow_drift_measured_timestamp_seconds',
-      help: 'When drift was last measured.',
-      registers: [registry],
-    });
   }
 
   /** Never rejects: a retrain must not fail for a measurement. */
@@ -35,15 +29,14 @@ export class DriftMetrics {
     try {
       if ((await ports.registry.pointer()).current === null) return;
       const report = await homeDrift({ ports, release: await openRelease(ports) }, { days: 1 });
-      if (report) this.set(report, ports.clock.nowMs());
+      if (report) this.set(report);
     } catch (thrown) {
       this.logger.warn({ reason: reasonOf(thrown) }, 'drift was not measured');
     }
   }
 
-  private set({ rows }: DriftReport, nowMs: number): void {
+  private set({ rows }: DriftReport): void {
     for (const { feature, psi, level } of rows)
       this.psi.set({ feature }, level === 'moderate' || level === 'major' ? psi : 0);
-    this.measuredAt.set(nowMs / 1_000);
   }
 }

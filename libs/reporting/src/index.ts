@@ -50,6 +50,7 @@ export type {
   GateTopic,
   GateVerdict,
   HeadFigures,
+  RankingFigures,
 } from './gate-report/gate-report';
 export { renderModelCard } from './model-card/render-model-card';
 export type {

@@ -17,5 +17,4 @@ export { InMemoryOnlineStore } from './fakes/online-store';
 export { FakeRanker, type FakeRankerOptions } from './fakes/ranker';
 export { FakeRetriever, type FakeRetrieverOptions } from './fakes/retriever';
 export { DisposableRedis, type AppendFsync, type DisposableRedisOptions } from './disposable-redis';
-export { DisposableRedis } from './disposable-redis';
 export { shuffledLabels } from './shuffled-labels';

@@ -50,7 +50,7 @@ export const qualityFigure = (evidence: GateEvidence): Markup =>
 export const differenceFigure = ({ differences, k }: GateEvidence): Markup =>
   figure({
     title: 'What this release adds',
-    caption: `NDCG@${k} and recall@${k} of this release minus those of the other, for the same users. An interval that reaches over zero leaves it open which is better.`,
+    caption: `NDCG@${k} and recall@${k} of this release minus those of the other, for the same users. An interval that reaches over zero leaves it open which is better. On what was shown: by the order of what users met, since they can only take what the serving release chose to show.`,
     legend: ['NDCG', 'recall'],
     plot: barPlot({
       label: 'Differences to each other recommender',
@@ -58,8 +58,8 @@ export const differenceFigure = ({ differences, k }: GateEvidence): Markup =>
       valueText: metricText,
       series: ['NDCG', 'recall'],
       reference: { value: 0, grow: true },
-      bars: differences.map(({ against, ndcg, recall }) => ({
-        label: NAMES[against],
+      bars: differences.map(({ against, basis, ndcg, recall }) => ({
+        label: basis === 'shown' ? `${NAMES[against]}, on what was shown` : NAMES[against],
         values: [ndcg, recall].map(({ mean, low, high }) => ({ value: mean, low, high })),
       })),
     }),
@@ -105,7 +105,7 @@ const wholePercent = (share: number): string => `${Math.round(100 * share)} %`;
 
 export const headTable = (heads: readonly GateHead[]): Markup =>
   table({
-    caption: 'Odds that the heavy ranker gives, on candidates that both releases scored',
+    caption: 'Odds that the heavy ranker gives, on items that both releases scored',
     rows: heads.flatMap(({ candidate, serving, ...head }) => [
       { ...head, ...candidate, whose: NAMES.candidate },
       ...(serving ? [{ ...head, ...serving, whose: NAMES.serving }] : []),

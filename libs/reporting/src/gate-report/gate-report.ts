@@ -15,9 +15,23 @@ export interface GateRecommender {
   readonly exposureSteps: readonly ExposureStep[];
 }
 
+/** NDCG and recall, means over users. */
+export interface RankingFigures {
+  readonly ndcg: number;
+  readonly recall: number;
+}
+
 /** Candidate minus another recommender, paired by user. */
 export interface GateDifference {
   readonly against: Exclude<GateRecommenderName, 'candidate'>;
+  /**
+   * `catalogue`: by what each found in the whole catalogue. `shown`: by the order of what users were shown, some of it taken
+   * and some left. Users can only take what is shown, and the serving release chose that: judged by the whole catalogue, it
+   * would win whatever the other knows.
+   */
+  readonly basis: 'catalogue' | 'shown';
+  readonly candidate: RankingFigures;
+  readonly other: RankingFigures;
   readonly ndcg: MeanWithInterval;
   readonly recall: MeanWithInterval;
 }
@@ -30,7 +44,7 @@ export interface HeadFigures {
   readonly calibrationError: number;
 }
 
-/** How well one head tells odds, on the candidates that both releases' heavy rankers scored. */
+/** How well one head tells odds, on items that both releases' heavy rankers scored. */
 export interface GateHead {
   readonly head: string;
   readonly predictionCount: number;

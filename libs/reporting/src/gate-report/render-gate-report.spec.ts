@@ -15,7 +15,12 @@ const head = { auc: 0.8, logLoss: 0.2, calibrationError: 0.05 };
 const evidence: GateEvidence = {
   ...{ k: 20, userCount: 90, fromMs: 0, toMs: 9e7, servingRelease: 'r<1>', indexRecall: 0.97 },
   recommenders: { candidate: recommender, serving: recommender, popular: recommender, trending: recommender },
-  differences: [{ against: 'serving', ndcg: interval(-0.05), recall: interval(0) }],
+  differences: [
+    {
+      ...{ against: 'serving', basis: 'shown', ndcg: interval(-0.05), recall: interval(0) },
+      ...{ candidate: { ndcg: 0.2, recall: 1 }, other: { ndcg: 0.25, recall: 1 } },
+    },
+  ],
   heads: [
     { head: 'buy', predictionCount: 5, positiveCount: 1, candidate: head, serving: head, difference: null },
   ],
@@ -55,6 +60,7 @@ describe('the report of the gate', () => {
     expect(page).toContain('NDCG@20 is &lt;much&gt; worse');
     expect(page).toContain('1 conditions could not be measured.');
     expect(page).toContain('country: NL');
+    expect(page).toContain('serving release, on what was shown');
     expect(page).toContain('items of 50 %');
     expect(page).not.toMatch(/NaN|undefined|Infinity|null|<script/);
   });

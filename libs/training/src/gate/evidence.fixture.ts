@@ -1,7 +1,7 @@
 import { DEFAULT_GATE } from '@winnow/domain';
 import type { GateDescription } from '@winnow/domain';
 import type { MeanWithInterval } from '@winnow/evaluation';
-import type { GateEvidence, GateRecommender } from '@winnow/reporting';
+import type { GateDifference, GateEvidence, GateRecommender } from '@winnow/reporting';
 import type { GateSettings } from './gate-check';
 
 export const interval = (mean: number, half = 0.01): MeanWithInterval => ({
@@ -13,6 +13,22 @@ const recommender = (ndcg: number, recall: number): GateRecommender => ({
   ...{ ndcg: interval(ndcg), recall: interval(recall), coverage: 0.4, gini: 0.8 },
   popularityCurve: [{ itemShare: 1, exposureShare: 1 }],
   exposureSteps: [{ exposureShare: 0.5, itemCount: 30 }],
+});
+
+const OTHERS = {
+  serving: { ndcg: 0.21, recall: 0.31 },
+  popular: { ndcg: 0.1, recall: 0.2 },
+  trending: { ndcg: 0.12, recall: 0.22 },
+};
+
+export const differenceFrom = (
+  against: GateDifference['against'],
+  ndcg: MeanWithInterval,
+  basis: GateDifference['basis'] = 'catalogue',
+): GateDifference => ({
+  ...{ against, basis, ndcg, recall: interval(0) },
+  candidate: { ndcg: 0.2, recall: 0.3 },
+  other: OTHERS[against],
 });
 
 const head = { auc: 0.8, logLoss: 0.2, calibrationError: 0.05 };
@@ -27,9 +43,9 @@ export const passingEvidence: GateEvidence = {
     trending: recommender(0.12, 0.22),
   },
   differences: [
-    { against: 'serving', ndcg: interval(-0.01), recall: interval(-0.01) },
-    { against: 'popular', ndcg: interval(0.1), recall: interval(0.1) },
-    { against: 'trending', ndcg: interval(0.08), recall: interval(0.08) },
+    differenceFrom('serving', interval(-0.01)),
+    differenceFrom('popular', interval(0.1)),
+    differenceFrom('trending', interval(0.08)),
   ],
   heads: [
     {

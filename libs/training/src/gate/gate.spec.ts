@@ -1,14 +1,14 @@
 import type { GateDescription } from '@winnow/domain';
 import type { GateCheck, GateEvidence, GateRecommender } from '@winnow/reporting';
 import { describe, expect, it } from 'vitest';
-import { interval, passingEvidence as passing, settingsWith } from './evidence.fixture';
+import { differenceFrom, interval, passingEvidence as passing, settingsWith } from './evidence.fixture';
 import { gate } from './gate';
 
 const judge = (evidence: Partial<GateEvidence>, limits: Partial<GateDescription> = {}) =>
   gate({ ...passing, ...evidence }, settingsWith(limits));
 
 const withServingDifference = (ndcg: GateEvidence['differences'][number]['ndcg']): Partial<GateEvidence> => ({
-  differences: [{ against: 'serving', ndcg, recall: interval(0) }, ...passing.differences.slice(1)],
+  differences: [differenceFrom('serving', ndcg), ...passing.differences.slice(1)],
 });
 
 const recommendersWith = (candidate: Partial<GateRecommender>): Partial<GateEvidence> => ({
@@ -29,10 +29,7 @@ describe('the gate', () => {
 
   it('refuses a release that loses to the popular list', () => {
     const { promoted, reason } = judge({
-      differences: [
-        passing.differences[0],
-        { against: 'popular', ndcg: interval(-0.05), recall: interval(0) },
-      ],
+      differences: [passing.differences[0], differenceFrom('popular', interval(-0.05))],
     });
     expect(promoted).toBe(false);
     expect(reason).toContain("does not beat the popular list's 0.1000");
@@ -43,6 +40,14 @@ describe('the gate', () => {
     const { promoted, reason } = judge(withServingDifference(interval(-0.05)));
     expect(promoted).toBe(false);
     expect(reason).toContain("more than 10 % below the serving release's 0.2100");
+  });
+
+  it('says so when it went by what users were shown, of which recall says nothing', () => {
+    const { reason, checks } = judge({
+      differences: [differenceFrom('serving', interval(-0.1), 'shown'), ...passing.differences.slice(1)],
+    });
+    expect(reason).toContain('NDCG@20 0.2000, on what was shown, is more than 10 % below');
+    expect(checks.find(({ name }) => name.startsWith('recall@20'))?.outcome).toBe('unmeasured');
   });
 
   it('decides by the end of the interval that winnow.yaml names', () => {

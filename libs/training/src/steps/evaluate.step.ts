@@ -11,8 +11,9 @@ import { driftReference } from '../drift/drift-reference';
 import { RankerObserver } from '../drift/ranker-observer';
 import { frameUpTo } from '../frame';
 import { gateEvidence } from '../gate/evidence/gate-evidence';
-import type { AskedRelease } from '../gate/evidence/gate-evidence';
-import { HeavyRankerWatch } from '../gate/evidence/scored-candidates';
+import type { AskedRelease } from '../gate/evidence/release-comparison';
+import { AskedRanker } from '../gate/evidence/asked-ranker';
+import { shownItems } from '../gate/evidence/shown-items';
 import { askProbes } from '../gate/probes/ask-probes';
 import { releaseProbes } from '../gate/probes/release-probes';
 import { holdoutCases } from '../holdout';
@@ -132,21 +133,24 @@ async function askRelease(
   { context: { progress }, inputs, cases, replay, nowMs }: NewestSlice,
   models: OfflineModels,
   { from, share }: { readonly from: number; readonly share: number },
-): Promise<{ asked: Pick<AskedRelease, 'rankings' | 'scored'>; trending: Uint32Array[] }> {
+): Promise<{ asked: Pick<AskedRelease, 'rankings' | 'asked'>; trending: Uint32Array[] }> {
   const past = frameUpTo(inputs.frame, inputs.report.holdoutIndex);
-  const funnel = await offlineFunnel({ models, users: replayedUsers(past, replay), nowMs });
-  const watch = new HeavyRankerWatch();
+  const { frame, items, report } = inputs;
+  const shown = shownItems(cases, { frame, items, holdoutIndex: report.holdoutIndex });
+  const watched = AskedRanker.of(models, shown);
+  const users = replayedUsers(past, replay);
+  const funnel = await offlineFunnel({ models: watched.models, users, nowMs });
   const rankings = await rankUsers(funnel, {
     users: cases.map(({ user }) => user),
     ...{ k: K, nowMs },
-    watchOf: (index) => watch.watchOf(index),
+    watchOf: (index) => watched.asked.watchOf(index),
     onProgress: (done) => progress(from + (share * done) / cases.length, `${done} of ${cases.length} users`),
   });
   const trending = cases.map(({ seen }) => {
     const known = new Set(seen);
     return funnel.lists.trending.ordinals.filter((ordinal) => !known.has(ordinal)).slice(0, K);
   });
-  return { asked: { rankings, scored: watch.scored }, trending };
+  return { asked: { rankings, asked: watched.asked.users }, trending };
 }
 
 /** What the probes start from: each case as the online store would know them, and what they were given. */

@@ -3,7 +3,7 @@ import { decisive, figure, limitCheck, NOTHING_SERVES, percent, unlessOff, unmea
 import type { Check } from '../gate-check';
 
 /** What the next release serves must be as good, for the same users, as what serves now. */
-export const servingReleaseCheck: Check = ({ differences, recommenders }, { retraining }) => {
+export const servingReleaseCheck: Check = ({ differences }, { retraining }) => {
   const { gate, ndcgDropMax } = retraining;
   const difference = differences.find(({ against }) => against === 'serving');
   const compared: readonly { metric: 'ndcg' | 'recall'; title: string; dropMax: GateThreshold }[] = [
@@ -11,18 +11,20 @@ export const servingReleaseCheck: Check = ({ differences, recommenders }, { retr
     { metric: 'recall', title: 'recall@20', dropMax: gate.serving.recallDropMax },
   ];
   return compared.map(({ metric, title, dropMax: threshold }) => {
-    const named = { topic: 'serving release', name: `${title} against the serving release` } as const;
+    const where = difference?.basis === 'shown' ? ', on what was shown' : '';
+    const named = { topic: 'serving release', name: `${title} against the serving release${where}` } as const;
     return unlessOff(named, threshold, (dropMax) => {
-      if (!difference || !recommenders.serving) return unmeasured(named, NOTHING_SERVES);
-      const theirs = recommenders.serving[metric].mean;
-      const own = recommenders.candidate[metric].mean;
+      if (!difference) return unmeasured(named, NOTHING_SERVES);
+      if (difference.basis === 'shown' && metric === 'recall')
+        return unmeasured(named, 'all that was shown fits into one list');
+      const [own, theirs] = [difference.candidate[metric], difference.other[metric]];
       return limitCheck({
         ...named,
         measured: decisive(difference[metric], gate.serving.decideBy),
         interval: difference[metric],
         required: -dropMax * theirs,
         bound: 'at-least',
-        refusal: `${title} ${figure(own)} is more than ${percent(dropMax)} below the serving release's ${figure(theirs)}`,
+        refusal: `${title} ${figure(own)}${where ? `${where},` : ''} is more than ${percent(dropMax)} below the serving release's ${figure(theirs)}`,
       });
     });
   });

@@ -1,10 +1,12 @@
-import { DEFAULT_GATE, ordinal } from '@winnow/domain';
-import type { Description, ScoredCandidate } from '@winnow/domain';
+import { DEFAULT_GATE, itemId, ok, ordinal } from '@winnow/domain';
+import type { Description, Ranker, RankRequest } from '@winnow/domain';
 import { ItemTable } from '@winnow/features';
 import { describe, expect, it } from 'vitest';
 import type { RunFrame } from '../../frame';
+import { AskedRanker } from './asked-ranker';
 import { headEvidence } from './head-evidence';
-import { HeavyRankerWatch } from './scored-candidates';
+import { releaseComparison } from './release-comparison';
+import { shownItems } from './shown-items';
 import { sliceEvidence } from './slice-evidence';
 
 const HOUR_MS = 3_600_000;
@@ -48,6 +50,7 @@ describe('what the gate knows of the heads', () => {
     heads,
     scored: predictions.map((rows) => ({
       ordinals: Uint32Array.from(rows, ([item]) => item),
+      scores: Float32Array.from(rows, ([, value]) => value),
       headValues: Float32Array.from(rows.flatMap(([, value]) => heads.map(() => value))),
     })),
   });
@@ -130,17 +133,80 @@ describe('what the gate knows of slices', () => {
   });
 });
 
-describe('the watch on the heavy ranker', () => {
-  it('keeps what it scored of each request, and nothing of other steps', () => {
-    const candidate = (item: number, headValues: number[]) =>
-      ({ ordinal: ordinal(item), headValues }) as unknown as ScoredCandidate;
-    const watch = new HeavyRankerWatch();
-    const see = watch.watchOf(0);
-    see({ kind: 'scorer', component: 'light-ranker', candidates: [candidate(1, [])], scoredCount: 1 });
-    const candidates = [candidate(3, [0.5, 0.25]), candidate(1, [0.75, 0]), candidate(8, [])];
-    see({ kind: 'scorer', component: 'heavy-ranker', candidates, scoredCount: 2 });
-    see({ kind: 'reranker', component: 'mmr', candidates: [candidate(8, [])] });
-    expect(watch.scored[0].ordinals).toEqual(Uint32Array.of(3, 1));
-    expect(watch.scored[0].headValues).toEqual(Float32Array.of(0.5, 0.25, 0.75, 0));
+describe('the ranker that is asked for what was shown, too', () => {
+  const ranker: Ranker = {
+    rank: async ({ release, ordinals }) =>
+      ok({
+        ...{ release, heads: ['a', 'b'] },
+        scores: Float32Array.from(ordinals, (item) => item / 10),
+        headValues: Float32Array.from([...ordinals].flatMap((item) => [item, -item])),
+      }),
+  };
+
+  it('answers as if nothing else had been asked, and keeps both', async () => {
+    const asked = new AskedRanker(ranker, [Uint32Array.of(9, 7)]);
+    asked.watchOf(0);
+    const request = { ordinals: Uint32Array.of(3, 1) } as unknown as RankRequest;
+    const context = { deadlineAtMs: Infinity, requestId: '' };
+    expect(await asked.rank(request, context)).toEqual(await ranker.rank(request, context));
+    expect(asked.users[0].shown).toEqual({
+      ordinals: Uint32Array.of(9, 7),
+      scores: Float32Array.of(0.9, 0.7),
+      headValues: Float32Array.of(9, -9, 7, -7),
+    });
+    expect(asked.users[0].candidates.ordinals).toEqual(Uint32Array.of(3, 1));
+  });
+});
+
+describe('by what two releases are compared', () => {
+  const items = new ItemTable(description.items.attributes);
+  for (const item of [1, 2, 3, 9])
+    items.upsert({
+      ...{ ordinal: ordinal(item), itemId: itemId(`i${item}`), available: true, firstSeenAtMs: 0 },
+      attributes: {},
+    });
+  const cases = [
+    { user: 0, seen: Uint32Array.of(9), relevant: Uint32Array.of(1) },
+    { user: 1, seen: new Uint32Array(0), relevant: Uint32Array.of(2, 3) },
+  ];
+  const nothing = {
+    ordinals: new Uint32Array(0),
+    scores: new Float32Array(0),
+    headValues: new Float32Array(0),
+  };
+  const release = (...scores: number[]) => ({
+    ...{ version: 'r', heads: ['cheap'], agreement: null, rankings: [Uint32Array.of(9), Uint32Array.of(9)] },
+    asked: [
+      {
+        candidates: nothing,
+        shown: {
+          ordinals: Uint32Array.of(1, 2),
+          scores: Float32Array.from(scores),
+          headValues: Float32Array.from(scores),
+        },
+      },
+      { candidates: nothing, shown: nothing },
+    ],
+  });
+  const comparisonWith = (userCountMin: number, serving: ReturnType<typeof release> | null) =>
+    releaseComparison({
+      ...{ frame, items, holdoutIndex: 0, cases, candidate: release(0.1, 0.2), serving },
+      description: { ...description, retraining: { gate: { ...DEFAULT_GATE, userCountMin } } } as Description,
+    });
+
+  it('is the order of what a user met, where some of it was taken and some left', () => {
+    expect(shownItems(cases, { frame, items, holdoutIndex: 0 })).toEqual([
+      Uint32Array.of(1, 2),
+      Uint32Array.of(2, 3),
+    ]);
+    // User 1 took everything that they met: no order of it is wrong.
+    const { basis, cases: compared, candidate, serving } = comparisonWith(1, release(0.2, 0.1));
+    expect([basis, compared]).toEqual(['shown', [0]]);
+    expect([candidate.rankings, serving?.rankings]).toEqual([[Uint32Array.of(2, 1)], [Uint32Array.of(1, 2)]]);
+  });
+
+  it('is the whole catalogue where the log says too little of it, or nothing serves', () => {
+    expect(comparisonWith(2, release(0.2, 0.1))).toMatchObject({ basis: 'catalogue', cases: [0, 1] });
+    expect(comparisonWith(1, null)).toMatchObject({ basis: 'catalogue', serving: null });
   });
 });

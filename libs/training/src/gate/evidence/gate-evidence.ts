@@ -6,17 +6,10 @@ import type { RunFrame } from '../../frame';
 import type { HoldoutCase } from '../../holdout';
 import { presentOrdinals } from '../../towers';
 import { headEvidence } from './head-evidence';
-import type { PredictingRelease } from './head-evidence';
+import { releaseComparison } from './release-comparison';
+import type { AskedRelease } from './release-comparison';
 import { differenceOf, measureSlates } from './ranking-evidence';
 import { sliceEvidence } from './slice-evidence';
-
-/** One release, asked for every held-out user. */
-export interface AskedRelease extends PredictingRelease {
-  readonly version: string | null;
-  /** One per case, best first. */
-  readonly rankings: readonly Uint32Array[];
-  readonly agreement: number | null;
-}
 
 export interface GateEvidenceOptions {
   readonly k: number;
@@ -54,32 +47,44 @@ export function gateEvidence(options: GateEvidenceOptions): GateEvidence {
     measureSlates(rankings, { k, relevant, popularity, bootstrap });
   const own = measure(candidate.rankings);
   const [popular, trending] = [measure(options.popular), measure(options.trending)];
-  const theirs = serving && measure(serving.rankings);
-  const shared = { description, frame, users, bootstrap };
+  const compared = releaseComparison(options);
+  const wanted = compared.cases.map((index) => relevant[index]);
+  const shared = { description, frame, bootstrap, users: compared.cases.map((index) => users[index]) };
+  const measureCompared = (rankings: readonly Uint32Array[]) =>
+    measureSlates(rankings, { k, relevant: wanted, popularity, bootstrap });
   return {
-    ...{
-      k,
-      userCount: cases.length,
-      fromMs: nowMs,
-      toMs: frame.events.timesMs[frame.events.count - 1] ?? nowMs,
-    },
+    ...{ k, userCount: cases.length, fromMs: nowMs },
+    toMs: frame.events.timesMs[frame.events.count - 1] ?? nowMs,
     servingRelease: serving && serving.version,
     indexRecall: options.indexRecall,
     recommenders: {
       ...{ candidate: own.figures, popular: popular.figures, trending: trending.figures },
-      serving: theirs && theirs.figures,
+      serving: serving && measure(serving.rankings).figures,
     },
     differences: [
-      ...(theirs ? [differenceOf('serving', own, theirs, bootstrap)] : []),
-      differenceOf('popular', own, popular, bootstrap),
-      differenceOf('trending', own, trending, bootstrap),
+      ...(compared.serving
+        ? [
+            differenceOf(
+              { against: 'serving', basis: compared.basis },
+              measureCompared(compared.candidate.rankings),
+              measureCompared(compared.serving.rankings),
+              bootstrap,
+            ),
+          ]
+        : []),
+      differenceOf({ against: 'popular', basis: 'catalogue' }, own, popular, bootstrap),
+      differenceOf({ against: 'trending', basis: 'catalogue' }, own, trending, bootstrap),
     ],
-    heads: headEvidence({ ...shared, holdoutIndex, candidate, serving }),
+    heads: headEvidence({
+      ...{ ...shared, holdoutIndex },
+      candidate: compared.candidate,
+      serving: compared.serving,
+    }),
     agreement: { candidate: candidate.agreement, serving: serving && serving.agreement },
     slices: sliceEvidence({
-      ...{ ...shared, k, items, relevant, popularity, confidence },
-      candidate: candidate.rankings,
-      serving: serving && serving.rankings,
+      ...{ ...shared, k, items, relevant: wanted, popularity, confidence },
+      candidate: compared.candidate.rankings,
+      serving: compared.serving && compared.serving.rankings,
       interactionCount: (user) => replay.interactionCount(user),
       itemAgeDays: (ordinal) => Math.max(0, (nowMs - replay.counters.firstMs(ordinal)) / DAY_MS || 0),
     }),

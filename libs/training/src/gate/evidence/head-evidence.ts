@@ -9,14 +9,14 @@ import {
 } from '@winnow/evaluation';
 import type { GateHead, HeadFigures } from '@winnow/reporting';
 import type { RunFrame } from '../../frame';
-import type { ScoredCandidates } from './scored-candidates';
+import type { RankedItems } from './asked-ranker';
 
 /** What one release's heavy ranker said. */
 export interface PredictingRelease {
   /** In the order of its predictions. */
   readonly heads: readonly string[];
   /** One per user. */
-  readonly scored: readonly ScoredCandidates[];
+  readonly scored: readonly RankedItems[];
 }
 
 export interface HeadEvidenceOptions {
@@ -32,7 +32,7 @@ export interface HeadEvidenceOptions {
 const HOUR_MS = 3_600_000;
 
 /**
- * How well each head that predicts odds does on the candidates that both releases scored, so that both are asked the same.
+ * How well each head that predicts odds does on the items that both releases scored, so that both are asked the same.
  * Heads that learn a value are left out: they give no odds.
  */
 export function headEvidence(options: HeadEvidenceOptions): GateHead[] {

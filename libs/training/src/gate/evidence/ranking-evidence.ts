@@ -9,7 +9,7 @@ import {
   recallAtK,
   type BootstrapOptions,
 } from '@winnow/evaluation';
-import type { GateDifference, GateRecommender } from '@winnow/reporting';
+import type { GateDifference, GateRecommender, RankingFigures } from '@winnow/reporting';
 
 /** Slates of one recommender for the held-out users, and what these then turned to. */
 export interface RankingEvidenceOptions {
@@ -53,12 +53,17 @@ export function measureSlates(
 
 /** Candidate minus another, user by user. */
 export const differenceOf = (
-  against: GateDifference['against'],
+  { against, basis }: Pick<GateDifference, 'against' | 'basis'>,
   candidate: MeasuredRankings,
   other: MeasuredRankings,
   bootstrap: BootstrapOptions,
 ): GateDifference => ({
-  against,
+  ...{ against, basis, candidate: meansOf(candidate), other: meansOf(other) },
   ndcg: pairedDifference(candidate.ndcg, other.ndcg, bootstrap),
   recall: pairedDifference(candidate.recall, other.recall, bootstrap),
+});
+
+const meansOf = ({ figures }: MeasuredRankings): RankingFigures => ({
+  ndcg: figures.ndcg.mean,
+  recall: figures.recall.mean,
 });
