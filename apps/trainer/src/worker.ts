@@ -53,14 +53,12 @@ async function startWorker(context: TrainerContext) {
     handleStep: async ({ request, step, attempt, signal, progress }) => {
       const startedAtMs = ports.clock.monotonicMs();
       logger.info({ runId: request.runId, step, attempt }, 'step begins');
-      const summary = await runStep(
-        step,
-        stepContext(ports, { runId: request.runId, step, signal, progress }),
-      );
+      const inputs = stepContext(ports, { runId: request.runId, step, signal, progress });
+      const summary = await runStep(step, inputs);
       const durationMs = Math.round(ports.clock.monotonicMs() - startedAtMs);
       durations.set({ step }, durationMs / 1_000);
       logger.info({ runId: request.runId, step, durationMs, summary }, 'step done');
-      // Before the pointer moves: what serves is compared with the newest day, and a retrain is when that is known.
+      // Before the pointer moves: what serves is compared.
       if (step === 'dataset') await drift.observe(ports);
       return summary;
     },
