@@ -141,6 +141,8 @@ export interface TrainingDescription {
     readonly learningRate: number;
     readonly temperature: number;
     readonly uniformNegativeCount: number;
+    /** Items that arrive after what is learnt from are no negatives. */
+    readonly spareNewItems: boolean;
   };
   readonly itemTable: ItemTableDescription;
   /** The linear item–item model that rankers read. */
@@ -160,6 +162,8 @@ export interface TrainingDescription {
     readonly candidateCount: number;
     /** An item counts as a positive for a query when its event follows within this many hours. */
     readonly labelHorizonHours: number;
+    /** Of the moments, those that show the user with the last few interactions only. */
+    readonly newUserShare: number;
     readonly learningRate: number;
   };
   readonly heavyRanker: {

@@ -1,4 +1,5 @@
 import { ExactIndex } from '@winnow/ann-index';
+import type { Description } from '@winnow/domain';
 import { FeatureSet, LinearWeights } from '@winnow/features';
 import type { RankingExamples } from '@winnow/models';
 import { startBackend } from '@winnow/tensor';
@@ -63,24 +64,34 @@ function before(examples: RankingExamples, timeMs: number) {
   };
 }
 
+/** Makes ranking examples of the small world from the newest 60 % of a log. */
+async function exampleMaker(changes: Partial<Description['training']['ranker']> = {}) {
+  const { description: usual, items, frame } = world;
+  const { training } = usual;
+  const ranker = {
+    ...{ ...training.ranker, windowShare: 0.6, labelHorizonHours: 1, queryCountMax: 160 },
+    ...changes,
+  };
+  const twoTower = { ...training.twoTower, epochsMax: 1 };
+  const description = { ...usual, training: { ...training, ranker, twoTower } };
+  const rankerIndex = splitIndex(frame.events.timesMs, ranker.windowShare);
+  const featureSet = FeatureSet.compile(description, items);
+  const shared = { description, items, featureSet, seed: 3 };
+  const { model: baseTower } = await trainTower({ ...shared, frame: frameUpTo(frame, rankerIndex) });
+  const baseVectors = await encodeCatalogue(baseTower, items);
+  const examplesOf = (log: RunFrame): Promise<RankingExamples> =>
+    makeRankingExamples({
+      ...{ ...shared, frame: log, rankerIndex, baseTower, baseVectors },
+      exactIndexOf: (vectors, dimension) => ExactIndex.fromVectors(vectors, dimension),
+    });
+  return { examplesOf, rankerIndex, featureSet };
+}
+
 describe('ranking examples', () => {
   it('are the same whatever happens after their labels, in every feature', async () => {
-    const { description: usual, items, frame } = world;
-    const { training } = usual;
-    const ranker = { ...training.ranker, windowShare: 0.6, labelHorizonHours: 1, queryCountMax: 160 };
-    const twoTower = { ...training.twoTower, epochsMax: 1 };
-    const description = { ...usual, training: { ...training, ranker, twoTower } };
+    const { items, frame } = world;
+    const { examplesOf, rankerIndex, featureSet } = await exampleMaker();
     const { timesMs, count } = frame.events;
-    const rankerIndex = splitIndex(timesMs, ranker.windowShare);
-    const featureSet = FeatureSet.compile(description, items);
-    const shared = { description, items, featureSet, seed: 3 };
-    const { model: baseTower } = await trainTower({ ...shared, frame: frameUpTo(frame, rankerIndex) });
-    const baseVectors = await encodeCatalogue(baseTower, items);
-    const examplesOf = (log: RunFrame): Promise<RankingExamples> =>
-      makeRankingExamples({
-        ...{ ...shared, frame: log, rankerIndex, baseTower, baseVectors },
-        exactIndexOf: (vectors, dimension) => ExactIndex.fromVectors(vectors, dimension),
-      });
     // In the third of the four parts between refreshes, so that knowledge has been built anew before and after it.
     const changed = rankerIndex + Math.floor(0.6 * (count - rankerIndex));
     const past = await examplesOf(frame);
@@ -96,6 +107,18 @@ describe('ranking examples', () => {
       const values = untouched.features.filter((_, at) => at % past.featureCount === column);
       expect(values.some((value) => value !== 0)).toBe(true);
     }
+  });
+
+  it('show a share of the users as if they had just come', async () => {
+    const historyCounts = async (newUserShare: number): Promise<number[]> => {
+      const { histories } = await (await exampleMaker({ newUserShare })).examplesOf(world.frame);
+      return Array.from(histories.offsets.subarray(1), (end, query) => end - histories.offsets[query]);
+    };
+    const regulars = (counts: readonly number[]): number => counts.filter((count) => count > 5).length;
+    expect(regulars(await historyCounts(0))).toBeGreaterThan(20);
+    const newUsers = await historyCounts(1);
+    expect(regulars(newUsers)).toBe(0);
+    expect(new Set(newUsers)).toEqual(new Set([0, 1, 2, 3, 4, 5]));
   });
 });
 

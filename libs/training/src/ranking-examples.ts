@@ -32,10 +32,13 @@ export interface RankingExampleOptions {
 
 const HOUR_MS = 3_600_000;
 const PROGRESS_EVERY = 100;
+/** Somebody with more interactions than this is no new user. */
+const NEW_USER_HISTORY_MAX = 5;
 
 /**
  * One group per sampled moment of a user: what serving would have retrieved then, with features as they were then, and
- * labels from what the user did within the label horizon. Histories end strictly before the moment.
+ * labels from what the user did within the label horizon. Histories end strictly before the moment. A share of them is cut
+ * to its newest few interactions: most moments are regulars', and rankers would not know what to make of somebody new.
  */
 export async function buildRankingExamples(options: RankingExampleOptions): Promise<RankingExamples> {
   const { frame, description, replay, knowledgeAt, random } = options;
@@ -54,7 +57,8 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
       options.onProgress?.(done / moments.length, `${done} of ${moments.length} queries`);
     replay.advanceTo(event);
     const user = frame.events.users[event];
-    const query = queryAt(frame, replay, user, frame.events.timesMs[event]);
+    const known = queryAt(frame, replay, user, frame.events.timesMs[event]);
+    const query = isOneOf(training.ranker.newUserShare, random) ? asNewUser(known, random) : known;
     const seen = replay.seen(user);
     const positives = labels.of(user, event);
     // What is seen is never recommended again, so coming back to it teaches nothing here.
@@ -93,6 +97,15 @@ export function keptShare(
   const all = negatives(retrieved);
   return all > 0 ? Math.max(1, negatives(chosen)) / all : 1;
 }
+
+/** Draws nothing for a share of 0, so that it changes nothing. */
+const isOneOf = (share: number, random: Random): boolean => share > 0 && random() < share;
+
+/** The same moment with only the newest interactions known, one to five of them. */
+const asNewUser = (query: QueryFeatures, random: Random): QueryFeatures => ({
+  ...query,
+  history: query.history.slice(-1 - Math.floor(random() * NEW_USER_HISTORY_MAX)),
+});
 
 /** What a model would have been told at that moment. */
 export function queryAt(

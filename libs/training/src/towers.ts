@@ -25,6 +25,8 @@ const ENCODED_AT_ONCE = 65_536;
 
 /** Epochs over everything when a trained tower takes in the newest events. */
 const CONTINUED_EPOCHS = 1;
+/** What has been there for less than this was met by hardly anybody: that nobody took it says nothing. */
+const UNKNOWN_FOR_MS = 7 * 86_400_000;
 
 /** What towers read of the catalogue and of a query. */
 export const towerSources = (featureSet: FeatureSet, items: ItemTable): TwoTowerSources => ({
@@ -46,7 +48,7 @@ export function trainTower(
     events: frame.events,
     eventTypes: description.events,
     sources: towerSources(featureSet, items),
-    catalogue: presentOrdinals(items),
+    catalogue: twoTower.spareNewItems ? offeredOrdinals(items, frame) : presentOrdinals(items),
     userAttributes: (user) => frame.userAttributes[user] ?? {},
     seed,
     dimension,
@@ -61,6 +63,18 @@ export function presentOrdinals(items: ItemTable): Uint32Array {
   for (let ordinal = 0; ordinal < items.ordinalLimit; ordinal += 1)
     if (items.has(ordinal)) present.push(ordinal);
   return Uint32Array.from(present);
+}
+
+/**
+ * Items that somebody took, or that nobody took although they were there, ascending: what negatives are drawn from. Of what
+ * arrives after the frame there would be nothing but negatives, and towers would learn to shun new items by their content.
+ */
+export function offeredOrdinals(items: ItemTable, { events }: Pick<RunFrame, 'events'>): Uint32Array {
+  const taken = new Set(events.ordinals);
+  const knownFromMs = (events.timesMs[events.count - 1] ?? 0) - UNKNOWN_FOR_MS;
+  return presentOrdinals(items).filter(
+    (ordinal) => taken.has(ordinal) || items.firstSeenAtMs(ordinal) <= knownFromMs,
+  );
 }
 
 /** Item tower output for the whole catalogue, [ordinalLimit, dimension]; absent ordinals stay zero. */

@@ -117,6 +117,12 @@ const training = z.strictObject({
       learningRate: learningRate(0.002),
       temperature: z.number().gt(0).max(10).default(0.15),
       uniformNegativeCount: z.int().min(0).max(65_536).default(1024),
+      spareNewItems: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Draw no negatives from items that arrive after what is learnt from: with new-items re-rankers.',
+        ),
     })
     .prefault({}),
   itemTable: itemTable.prefault({}),
@@ -134,6 +140,14 @@ const training = z.strictObject({
       queryCountMax: z.int().min(1).max(10_000_000).default(8000),
       candidateCount: z.int().min(2).max(5000).default(100),
       labelHorizonHours: z.number().gt(0).max(87_600).default(168),
+      newUserShare: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0)
+        .describe(
+          'Share of the moments that show a user as if just arrived: with the last few interactions only.',
+        ),
       learningRate: learningRate(0.002),
     })
     .prefault({}),
