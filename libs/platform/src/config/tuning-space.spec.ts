@@ -16,16 +16,23 @@ const newLines = (before: string, after: string): string[] => {
   return after.split('\n').filter((line) => !old.has(line));
 };
 
+const DESCRIBED = example('online-retail');
+/** Where the first line of a `tuning` section is when it is added to the description. */
+const TUNING_LINE = DESCRIBED.split('\n').length + 1;
+
+/** Lines are counted from the beginning of the `tuning` section, which has number 1. */
 const violationsOf = (
   tuning: string,
   stage: 'two-tower' | 'rankers' | 'funnel' = 'funnel',
 ): readonly string[] => {
   try {
-    parseTuning(`${example('online-retail')}\n${tuning}`, 'winnow.yaml', stage);
+    parseTuning(`${DESCRIBED}\n${tuning}`, 'winnow.yaml', stage);
     return [];
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
-    return thrown.violations.map(({ path, line, message }) => `${line} ${path}: ${message}`);
+    return thrown.violations.map(
+      ({ path, line, message }) => `${(line ?? 0) - TUNING_LINE + 1} ${path}: ${message}`,
+    );
   }
 };
 
@@ -139,15 +146,15 @@ tuning:
     surfaces.home.sources.trending: { low: 10, high: 100 }
 `);
     const said = violations.join('\n');
-    expect(said).toMatch(/49 tuning.parameters.training.dimension.choices: names a choice twice/);
-    expect(said).toMatch(/49 tuning.parameters.training.dimension.choices\[0\]: must be at least 4; is 2/);
+    expect(said).toMatch(/3 tuning.parameters.training.dimension.choices: names a choice twice/);
+    expect(said).toMatch(/3 tuning.parameters.training.dimension.choices\[0\]: must be at least 4; is 2/);
     expect(said).toMatch(/learningRate.low: must be more than 0; is 0/);
     expect(said).toMatch(/learningRate.low: must be above 0 on a log scale/);
     expect(said).toMatch(/learningRate.high: must be at most 10; is 20/);
-    expect(said).toMatch(/51 tuning.parameters.training.twoTower.temprature: is no setting/);
+    expect(said).toMatch(/5 tuning.parameters.training.twoTower.temprature: is no setting/);
     expect(said).toMatch(/epochsMax.low: must be below high, which is 3; is 9/);
     expect(said).toMatch(/choices\[1\]: must be one of wide-attentive-cross, .*; is "resnet"/);
-    expect(said).toMatch(/54 tuning.parameters.surfaces.home.sources.trending: has no value to start from/);
+    expect(said).toMatch(/8 tuning.parameters.surfaces.home.sources.trending: has no value to start from/);
     expect(violations).toHaveLength(9);
   });
 
