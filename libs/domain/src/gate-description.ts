@@ -19,9 +19,16 @@ export interface GateDescription {
   readonly popular: { readonly ndcgLeadMin: GateThreshold; readonly decideBy: IntervalValue };
   readonly trending: { readonly ndcgLeadMin: GateThreshold; readonly decideBy: IntervalValue };
   /** Against the serving release, for the same users; NDCG@20 by `retraining.ndcgDropMax`. */
-  readonly serving: { readonly recallDropMax: GateThreshold; readonly decideBy: IntervalValue };
+  readonly serving: {
+    readonly recallDropMax: GateThreshold;
+    /** Of NDCG@20 over the whole catalogue, where the order of what was shown decides. */
+    readonly catalogueNdcgDropMax: GateThreshold;
+    readonly decideBy: IntervalValue;
+  };
   /** Of each head that predicts odds, on candidates that both releases scored. */
   readonly heads: {
+    /** Heads with fewer positives on the slice are not checked. */
+    readonly positiveCountMin: number;
     readonly aucDropMax: GateThreshold;
     readonly logLossRiseMax: GateThreshold;
     readonly calibrationErrorMax: GateThreshold;
@@ -58,8 +65,8 @@ export const DEFAULT_GATE: GateDescription = {
   indexRecallDropMax: 0.02,
   popular: { ndcgLeadMin: 0, decideBy: 'mean' },
   trending: { ndcgLeadMin: -0.1, decideBy: 'high' },
-  serving: { recallDropMax: 0.05, decideBy: 'high' },
-  heads: { aucDropMax: 0.02, logLossRiseMax: 0.25, calibrationErrorMax: 'off' },
+  serving: { recallDropMax: 0.05, catalogueNdcgDropMax: 0.15, decideBy: 'high' },
+  heads: { positiveCountMin: 50, aucDropMax: 0.02, logLossRiseMax: 0.25, calibrationErrorMax: 'off' },
   catalogue: { coverageDropMax: 0.5, giniRiseMax: 0.1, popularityCurveDropMax: 0.5 },
   agreement: { shareMin: 'off', dropMax: 0.15 },
   slices: { ndcgDropMax: 0.25, userCountMin: 20, itemGroups: [], userGroups: [] },

@@ -30,12 +30,21 @@ const serving = z
     recallDropMax: threshold(DEFAULT_GATE.serving.recallDropMax).describe(
       'Relative loss of recall@20 against the serving release. For NDCG@20: retraining.ndcgDropMax.',
     ),
+    catalogueNdcgDropMax: threshold(DEFAULT_GATE.serving.catalogueNdcgDropMax).describe(
+      'Relative loss of NDCG@20 over the whole catalogue, where the order of what was shown decides. The serving release has shown what was taken, so an honest release loses some, too.',
+    ),
     decideBy: decideBy(DEFAULT_GATE.serving.decideBy),
   })
   .prefault({});
 
 const heads = z
   .strictObject({
+    positiveCountMin: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(DEFAULT_GATE.heads.positiveCountMin)
+      .describe('Heads with fewer positives on the slice are not checked.'),
     aucDropMax: threshold(DEFAULT_GATE.heads.aucDropMax).describe(
       'Loss of AUC against the serving release, mean over users.',
     ),

@@ -50,10 +50,34 @@ describe('the gate', () => {
     expect(checks.find(({ name }) => name.startsWith('recall@20'))?.outcome).toBe('unmeasured');
   });
 
+  it('keeps a coarse limit over the whole catalogue where what was shown decides', () => {
+    const judged = (overCatalogue: number) =>
+      judge({
+        differences: [
+          differenceFrom('serving', interval(0), 'shown'),
+          differenceFrom('serving', interval(overCatalogue)),
+          ...passing.differences.slice(1),
+        ],
+      });
+    // 15 % of 0.21 is about 0.03; the interval's hopeful end is 0.01 above its mean.
+    expect(judged(-0.04).promoted).toBe(true);
+    expect(judged(-0.05).reason).toBe(
+      "NDCG@20 over the whole catalogue, 0.2000, is more than 15 % below the serving release's 0.2100",
+    );
+  });
+
+  it('does not judge a head by a handful of positives', () => {
+    const [head] = passing.heads;
+    const rare = [{ ...head, positiveCount: 9, difference: { auc: interval(-0.1), logLoss: interval(0.3) } }];
+    const { promoted, checks } = judge({ heads: rare });
+    expect(promoted).toBe(true);
+    expect(checks.filter(({ says }) => says === 'only 9 positives')).toHaveLength(2);
+  });
+
   it('decides by the end of the interval that winnow.yaml names', () => {
     const evidence = withServingDifference(interval(-0.025, 0.02));
     const by = (decideBy: 'low' | 'mean' | 'high') =>
-      judge(evidence, { serving: { recallDropMax: 'off', decideBy } }).promoted;
+      judge(evidence, { serving: { recallDropMax: 'off', catalogueNdcgDropMax: 'off', decideBy } }).promoted;
     expect([by('high'), by('mean'), by('low')]).toEqual([true, false, false]);
   });
 

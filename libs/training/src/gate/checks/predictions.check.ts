@@ -10,11 +10,20 @@ export const predictionsCheck: Check = ({ heads }, settings) =>
     calibrationCheck(head, settings),
   ]);
 
-function aucCheck({ head, candidate, serving, difference }: GateHead, settings: GateSettings): GateCheck {
+/** Of few positives, AUC and log loss say little. */
+const tooFew = (positiveCount: number, { retraining }: GateSettings): string | null =>
+  positiveCount < retraining.gate.heads.positiveCountMin ? `only ${positiveCount} positives` : null;
+
+function aucCheck(
+  { head, candidate, serving, difference, positiveCount }: GateHead,
+  settings: GateSettings,
+): GateCheck {
   const { heads, serving: rule } = settings.retraining.gate;
   const named = { topic: 'predictions', name: `AUC of ${head} against the serving release` } as const;
   return unlessOff(named, heads.aucDropMax, (dropMax) => {
     if (!difference || !serving) return unmeasured(named, NOTHING_SERVES);
+    const few = tooFew(positiveCount, settings);
+    if (few !== null) return unmeasured(named, few);
     if (difference.auc.count === 0)
       return unmeasured(named, 'nobody took some and left some of what was scored');
     return limitCheck({
@@ -28,11 +37,16 @@ function aucCheck({ head, candidate, serving, difference }: GateHead, settings: 
   });
 }
 
-function logLossCheck({ head, candidate, serving, difference }: GateHead, settings: GateSettings): GateCheck {
+function logLossCheck(
+  { head, candidate, serving, difference, positiveCount }: GateHead,
+  settings: GateSettings,
+): GateCheck {
   const { heads, serving: rule } = settings.retraining.gate;
   const named = { topic: 'predictions', name: `log loss of ${head} against the serving release` } as const;
   return unlessOff(named, heads.logLossRiseMax, (riseMax) => {
     if (!difference || !serving) return unmeasured(named, NOTHING_SERVES);
+    const few = tooFew(positiveCount, settings);
+    if (few !== null) return unmeasured(named, few);
     // Of a loss, the lenient end is the low one.
     const by = ({ low: 'high', mean: 'mean', high: 'low' } as const)[rule.decideBy];
     return limitCheck({

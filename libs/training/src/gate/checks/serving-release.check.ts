@@ -1,9 +1,15 @@
 import type { GateThreshold } from '@winnow/domain';
+import type { GateCheck, GateEvidence } from '@winnow/reporting';
 import { decisive, figure, limitCheck, NOTHING_SERVES, percent, unlessOff, unmeasured } from '../gate-check';
-import type { Check } from '../gate-check';
+import type { Check, GateSettings } from '../gate-check';
 
 /** What the next release serves must be as good, for the same users, as what serves now. */
-export const servingReleaseCheck: Check = ({ differences }, { retraining }) => {
+export const servingReleaseCheck: Check = (evidence, settings) => [
+  ...comparedChecks(evidence, settings),
+  ...wholeCatalogueChecks(evidence, settings),
+];
+
+function comparedChecks({ differences }: GateEvidence, { retraining }: GateSettings): GateCheck[] {
   const { gate, ndcgDropMax } = retraining;
   const difference = differences.find(({ against }) => against === 'serving');
   const compared: readonly { metric: 'ndcg' | 'recall'; title: string; dropMax: GateThreshold }[] = [
@@ -28,4 +34,31 @@ export const servingReleaseCheck: Check = ({ differences }, { retraining }) => {
       });
     });
   });
-};
+}
+
+/**
+ * Where the order of what was shown decides, a coarse limit on what is found in the whole catalogue: a release that has
+ * learnt nothing orders a few shown items as well as chance does, which few users cannot tell from a little worse.
+ */
+function wholeCatalogueChecks({ differences }: GateEvidence, { retraining }: GateSettings): GateCheck[] {
+  const ofServing = differences.filter(({ against }) => against === 'serving');
+  const difference = ofServing.find(({ basis }) => basis === 'catalogue');
+  if (!difference || ofServing.length < 2) return [];
+  const { serving } = retraining.gate;
+  const named = {
+    topic: 'serving release',
+    name: 'NDCG@20 against the serving release, over the whole catalogue',
+  } as const;
+  return [
+    unlessOff(named, serving.catalogueNdcgDropMax, (dropMax) =>
+      limitCheck({
+        ...named,
+        measured: decisive(difference.ndcg, serving.decideBy),
+        interval: difference.ndcg,
+        required: -dropMax * difference.other.ndcg,
+        bound: 'at-least',
+        refusal: `NDCG@20 over the whole catalogue, ${figure(difference.candidate.ndcg)}, is more than ${percent(dropMax)} below the serving release's ${figure(difference.other.ndcg)}`,
+      }),
+    ),
+  ];
+}

@@ -72,6 +72,16 @@ export function gateEvidence(options: GateEvidenceOptions): GateEvidence {
             ),
           ]
         : []),
+      ...(serving && compared.basis === 'shown'
+        ? [
+            differenceOf(
+              { against: 'serving', basis: 'catalogue' },
+              own,
+              measure(serving.rankings),
+              bootstrap,
+            ),
+          ]
+        : []),
       differenceOf({ against: 'popular', basis: 'catalogue' }, own, popular, bootstrap),
       differenceOf({ against: 'trending', basis: 'catalogue' }, own, trending, bootstrap),
     ],
