@@ -45,11 +45,16 @@ export interface RecountOptions {
 /** Reads the log as anybody would, with DuckDB over its files, and counts again. */
 export async function recount({ eventLogFolder, workload, description }: RecountOptions): Promise<Recount> {
   const files = join(eventLogFolder, 'events', '*', '*.parquet').replaceAll("'", "''");
-  const rows = await query(
-    `SELECT any_value(event_id), any_value(user_id), any_value(item_id), any_value(ordinal)::DOUBLE, any_value(event_type),
+  const [[fileCount]] = await query(`SELECT count(*)::INTEGER FROM glob('${files}')`);
+  // A power cut may have taken all there was.
+  const rows =
+    fileCount === 0
+      ? []
+      : await query(
+          `SELECT any_value(event_id), any_value(user_id), any_value(item_id), any_value(ordinal)::DOUBLE, any_value(event_type),
             any_value(epoch_ms(time::TIMESTAMP))::DOUBLE, any_value(value), count(*)::DOUBLE
      FROM read_parquet('${files}', hive_partitioning = false) GROUP BY event_id`,
-  );
+        );
   const counter = new Recounter(workload, description);
   let storedCount = 0;
   for (const [eventId, userId, itemId, ordinal, type, timeMs, value, deliveries] of rows) {
