@@ -71,7 +71,7 @@ export const DEFAULT_GATE: GateDescription = {
   agreement: { shareMin: 'off', dropMax: 0.15 },
   slices: { ndcgDropMax: 0.25, userCountMin: 20, itemGroups: [], userGroups: [] },
   behaviour: {
-    singleTasteLiftMin: 0.9,
+    singleTasteLiftMin: 0.5,
     halvesLeadMin: -0.05,
     forgottenOverlapMin: 0.3,
     irrelevantOverlapMin: 0.5,

@@ -112,8 +112,8 @@ describe('the gate', () => {
   });
 
   it('refuses a release that gives who likes one category less of it than others', () => {
-    const probes = [{ ...passing.probes[0], measured: 0.5 }, ...passing.probes.slice(1)];
-    expect(judge({ probes }).reason).toContain('who likes one category gets more of it: 0.500');
+    const probes = [{ ...passing.probes[0], measured: 0.4 }, ...passing.probes.slice(1)];
+    expect(judge({ probes }).reason).toContain('who likes one category gets more of it: 0.400');
   });
 
   it('lists every reason at once', () => {
