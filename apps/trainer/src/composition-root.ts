@@ -96,7 +96,11 @@ export function stepContext(ports: TrainerPorts, { runId, signal, progress }: St
     codeVersion: CODE_VERSION,
     clock,
     signal,
-    progress,
+    // Every training reports each of its steps: the one place where all of them can be stopped.
+    progress: (fraction, note) => {
+      signal.throwIfAborted();
+      progress(fraction, note);
+    },
   };
 }
 

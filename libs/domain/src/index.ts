@@ -1,6 +1,7 @@
 export * from './attributes';
 export * from './candidate';
 export * from './description';
+export * from './event-loop-turns';
 export * from './experiment-description';
 export * from './gate-description';
 export * from './golden-history';

@@ -1,3 +1,5 @@
+import { EventLoopTurns } from '@winnow/domain';
+
 /** One line of progress of a training run. */
 export interface TrainingProgress {
   readonly model: 'two-tower' | 'sequence' | 'heavy-ranker' | 'light-ranker';
@@ -28,9 +30,10 @@ export interface TrainingReport {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Measures speed and says how far an epoch is. */
+/** Measures speed, says how far an epoch is, and lets the rest of the process run between steps. */
 export class ProgressMeter {
   private readonly startedAtMs: number;
+  private readonly turns: EventLoopTurns;
   private examples = 0;
   private steps = 0;
   private epochLoss = 0;
@@ -45,6 +48,7 @@ export class ProgressMeter {
     },
   ) {
     this.startedAtMs = options.monotonicMs();
+    this.turns = new EventLoopTurns(options);
   }
 
   get exampleCount(): number {
@@ -69,12 +73,12 @@ export class ProgressMeter {
     return this.epochLoss / Math.max(1, this.epochSteps);
   }
 
-  step(done: {
+  async step(done: {
     readonly epoch: number;
     readonly stepCount: number;
     readonly loss: number;
     readonly examples: number;
-  }): void {
+  }): Promise<void> {
     this.examples += done.examples;
     this.steps += 1;
     this.epochSteps += 1;
@@ -91,6 +95,7 @@ export class ProgressMeter {
       examplesPerSecond: this.examplesPerSecond,
       etaMs: (this.durationMs / this.steps) * Math.max(0, stepsLeft),
     });
+    await this.turns.take();
   }
 }
 

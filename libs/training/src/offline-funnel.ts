@@ -1,4 +1,4 @@
-import { ok, releaseVersion, surfaceName, userId } from '@winnow/domain';
+import { EventLoopTurns, ok, releaseVersion, surfaceName, systemClock, userId } from '@winnow/domain';
 import type {
   CandidateRetriever,
   Clock,
@@ -93,7 +93,9 @@ export async function rankUsers(
   },
 ): Promise<Uint32Array[]> {
   const rankings: Uint32Array[] = [];
+  const turns = new EventLoopTurns(systemClock);
   for (const [index, user] of users.entries()) {
+    await turns.take();
     const result = await funnel.recommend({
       requestId: `offline-${user}`,
       userId: userId(String(user)),

@@ -1,4 +1,4 @@
-import { eventTypeIndex, shuffle } from '@winnow/domain';
+import { eventTypeIndex, EventLoopTurns, shuffle, systemClock } from '@winnow/domain';
 import type { Description, EventColumns, QueryFeatures, Random } from '@winnow/domain';
 import type { PointInTimeReplay, RankingFeatures } from '@winnow/features';
 import { RankingExamplesBuilder } from '@winnow/models';
@@ -51,7 +51,9 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
     historyCountMax: training.historyCountMax,
     profileSource: options.profileSource,
   });
+  const turns = new EventLoopTurns(systemClock);
   for (const [done, event] of moments.entries()) {
+    await turns.take();
     options.signal?.throwIfAborted();
     if (done % PROGRESS_EVERY === 0)
       options.onProgress?.(done / moments.length, `${done} of ${moments.length} queries`);

@@ -1,4 +1,4 @@
-import { ordinal as toOrdinal } from '@winnow/domain';
+import { EventLoopTurns, ordinal as toOrdinal, systemClock } from '@winnow/domain';
 import type { Interaction } from '@winnow/domain';
 import { areaUnderRoc } from '@winnow/evaluation';
 import { groupNdcg } from '../ranking/group-ndcg';
@@ -32,7 +32,9 @@ export function requestOf(examples: RankingExamples, query: number): HeavyRankRe
 /** The ranker's value score of every candidate of the examples, [n]: what a light ranker is distilled from. */
 export async function heavyValueScores(heavy: HeavyRanker, examples: RankingExamples): Promise<Float32Array> {
   const scores = new Float32Array(examples.ordinals.length);
+  const turns = new EventLoopTurns(systemClock);
   for (let query = 0; query < examples.queryCount; query += 1) {
+    await turns.take();
     const ranked = await heavy.rank(requestOf(examples, query));
     scores.set(ranked.scores, examples.groupOffsets[query]);
   }

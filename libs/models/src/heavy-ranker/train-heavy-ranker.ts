@@ -167,7 +167,7 @@ class HeavyRankerRun {
     this.meter.startEpoch();
     for (let step = 0; step < stepCount; step += 1) {
       const { loss, examples } = await this.step([...order.subarray(step * size, (step + 1) * size)]);
-      this.meter.step({ epoch, stepCount, loss, examples });
+      await this.meter.step({ epoch, stepCount, loss, examples });
     }
     this.model.refresh();
     return this.meter.loss;

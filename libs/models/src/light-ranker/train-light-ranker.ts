@@ -102,7 +102,7 @@ async function runEpoch(options: EpochOptions): Promise<number> {
   for (const batch of batches) {
     const { loss, gradients } = await step(options, batch);
     adam.apply(gradients);
-    meter.step({ epoch, stepCount: batches.length, loss, examples: batch.length });
+    await meter.step({ epoch, stepCount: batches.length, loss, examples: batch.length });
   }
   model.weights.invalidate();
   return meter.loss;

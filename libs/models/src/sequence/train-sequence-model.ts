@@ -134,7 +134,7 @@ class SequenceRun {
       this.options.signal?.throwIfAborted();
       const batch = this.batchOf(members);
       const loss = await this.step(batch);
-      this.meter.step({ epoch, stepCount: batches.length, loss, examples: batch.targets.length });
+      await this.meter.step({ epoch, stepCount: batches.length, loss, examples: batch.targets.length });
     }
     return this.meter.loss;
   }

@@ -174,7 +174,7 @@ class TwoTowerRun {
     this.meter.startEpoch();
     for (const batch of batches) {
       const { loss, examples } = await this.step(batch, options.rate);
-      this.meter.step({ epoch: options.epoch, stepCount: batches.length, loss, examples });
+      await this.meter.step({ epoch: options.epoch, stepCount: batches.length, loss, examples });
     }
     this.model.refresh();
     return this.meter.loss;
