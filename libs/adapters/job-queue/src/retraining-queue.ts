@@ -99,9 +99,10 @@ export class BullRetrainingQueue implements RetrainingQueue {
   async schedule(cron: string): Promise<void> {
     // Concurrent upserts at boot lose or double schedules, so one process registers and the others find it done.
     const won = await this.connection.set(this.registrarKey, cron, 'EX', REGISTRAR_LOCK_SECONDS, 'NX');
-    const present = await this.starts.getJobScheduler(SCHEDULER_ID);
-    if (present?.pattern === cron || won === null) return;
+    if (won === null) return;
     try {
+      const present = await this.starts.getJobScheduler(SCHEDULER_ID);
+      if (present?.pattern === cron) return;
       await this.starts.upsertJobScheduler(
         SCHEDULER_ID,
         { pattern: cron, tz: 'UTC' },

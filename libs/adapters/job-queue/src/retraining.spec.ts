@@ -187,6 +187,8 @@ describe('retraining on BullMQ', () => {
     const queues = Array.from({ length: 4 }, () => queueIn(namespace));
     await Promise.all(queues.map((queue) => queue.schedule('15 3 * * *')));
     expect((await queues[0].scheduled())?.cron).toBe('15 3 * * *');
+    // Finding it done must not keep the next one from changing it.
+    await queues[3].schedule('15 3 * * *');
     await queues[1].schedule('30 4 * * *');
     expect((await queues[2].scheduled())?.cron).toBe('30 4 * * *');
   });
