@@ -42,37 +42,34 @@ export interface Workspace {
   readonly store: OnlineStore;
   readonly eventLog: EventLog;
   readonly registry: ModelRegistry;
-  /** Closes what was opened and stops the Redis that was started. */
-  close(): Promise<void>;
 }
 
-/** Opens description, Redis, event log and registry of a home. `reason` says what Redis is needed for. */
-export async function openWorkspace(
-  settings: Settings,
-  context: CommandContext,
-  reason: string,
-): Promise<Workspace> {
+/**
+ * Opens description, Redis, event log and registry of a home for a piece of work; however that ends, closes them and
+ * stops the Redis that was started. `reason` says what Redis is needed for.
+ */
+export async function withWorkspace<T>(
+  { settings, context, reason }: { settings: Settings; context: CommandContext; reason: string },
+  work: (workspace: Workspace) => Promise<T>,
+): Promise<T> {
   const { description, path } = await requireDescription(settings, context);
-  const redis = await startRedis(settings, context, reason);
-  const store = createOnlineStore({
-    url: redis.url,
-    description,
-    readTimeoutMs: WRITE_TIMEOUT_MS,
-    writeTimeoutMs: WRITE_TIMEOUT_MS,
-    onTrouble: ({ connection, message }) => context.terminal.note(`redis (${connection}): ${message}`),
-  });
-  const eventLog = await openEventLog(settings);
-  return {
-    description,
-    descriptionPath: path,
-    redisUrl: redis.url,
-    store,
-    eventLog,
-    registry: openRegistry(settings),
-    close: async () => {
-      await store.close();
-      await eventLog.close();
-      await redis.stop();
-    },
-  };
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    const redis = await startRedis(settings, context, reason);
+    opened.push(() => redis.stop());
+    const store = createOnlineStore({
+      url: redis.url,
+      description,
+      readTimeoutMs: WRITE_TIMEOUT_MS,
+      writeTimeoutMs: WRITE_TIMEOUT_MS,
+      onTrouble: ({ connection, message }) => context.terminal.note(`redis (${connection}): ${message}`),
+    });
+    opened.push(() => store.close());
+    const eventLog = await openEventLog(settings);
+    opened.push(() => eventLog.close());
+    const registry = openRegistry(settings);
+    return await work({ description, descriptionPath: path, redisUrl: redis.url, store, eventLog, registry });
+  } finally {
+    for (const close of opened.toReversed()) await close();
+  }
 }

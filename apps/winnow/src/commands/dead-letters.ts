@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { DeadLetter } from '@winnow/online-store';
 import { usageError } from '../command-error';
-import { openWorkspace, type Workspace } from '../composition-root';
+import { type Workspace, withWorkspace } from '../composition-root';
 import { type CommandContext, settingsOf, wholeNumber } from '../context';
 import { agoText, countText } from '../output/quantities';
 import { renderTable } from '../output/table';
@@ -30,24 +30,15 @@ export function register(program: Command, context: CommandContext): void {
     .command('dead-letters')
     .description('events and changes that a consumer group gave up on: list, replay, drop')
     .addHelpText('after', AFTER_HELP);
-  const withWorkspace = async (
-    command: Command,
-    work: (workspace: Workspace) => Promise<void>,
-  ): Promise<void> => {
-    const workspace = await openWorkspace(settingsOf(command, context), context, 'the dead letters');
-    try {
-      await work(workspace);
-    } finally {
-      await workspace.close();
-    }
-  };
+  const inWorkspace = (command: Command, work: (workspace: Workspace) => Promise<void>): Promise<void> =>
+    withWorkspace({ settings: settingsOf(command, context), context, reason: 'the dead letters' }, work);
   group
     .command('list', { isDefault: true })
     .description('what groups gave up on, newest first, and why')
     .option('--limit <n>', 'how many', wholeNumber('--limit', 1, LIMIT_MAX), LIMIT_DEFAULT)
     .option('--json', 'print as JSON, the entries included')
     .action((options: Options, command: Command) =>
-      withWorkspace(command, (workspace) => list(options, workspace, context)),
+      inWorkspace(command, (workspace) => list(options, workspace, context)),
     );
   for (const [name, description, done] of [
     ['replay', 'give letters back to the group that gave up on them', 'replayed'],
@@ -58,7 +49,7 @@ export function register(program: Command, context: CommandContext): void {
       .description(description)
       .option('--all', 'every letter there is')
       .action((ids: string[], options: Options, command: Command) =>
-        withWorkspace(command, async (workspace) => {
+        inWorkspace(command, async (workspace) => {
           const letters = await chosen(ids, options, workspace);
           let count = 0;
           // Oldest first, as they came.

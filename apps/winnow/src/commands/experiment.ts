@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { HOLDOUT, type ExperimentDescription } from '@winnow/domain';
 import { renderExperimentReport } from '@winnow/reporting';
 import { usageError } from '../command-error';
-import { openWorkspace, type Workspace } from '../composition-root';
+import { type Workspace, withWorkspace } from '../composition-root';
 import { type CommandContext, openShare, requireDescription, settingsOf, wholeNumber } from '../context';
 import { readExperimentReport } from '../experiments/read-experiment-report';
 import { readHoldoutReport } from '../experiments/read-holdout-report';
@@ -92,8 +92,8 @@ async function report(
   context: CommandContext,
 ): Promise<void> {
   const pageFile = options.html === undefined ? null : pagePath(options.html, context.workingFolder);
-  const workspace = await openWorkspace(settingsOf(command, context), context, 'who was exposed');
-  try {
+  const settings = settingsOf(command, context);
+  await withWorkspace({ settings, context, reason: 'who was exposed' }, async (workspace) => {
     const { experiments } = workspace.description;
     const result =
       name === HOLDOUT && experiments
@@ -106,9 +106,7 @@ async function report(
     if (pageFile !== null) await writeFile(pageFile, renderExperimentReport(result));
     if (options.json) printJson(context.terminal, result);
     else context.terminal.print(renderReport(result));
-  } finally {
-    await workspace.close();
-  }
+  });
 }
 
 function experimentNamed(name: string, { description }: Workspace): ExperimentDescription {

@@ -1,7 +1,7 @@
 import { itemId, type ReleaseVersion, userId, type VerifiedRelease } from '@winnow/domain';
 import type { Command } from 'commander';
 import { CommandError, EXIT, usageError } from '../command-error';
-import { openWorkspace, type Workspace } from '../composition-root';
+import { type Workspace, withWorkspace } from '../composition-root';
 import { type CommandContext, settingsOf, wholeNumber } from '../context';
 import type { ItemExplanation } from '../explain/item-explanation';
 import { renderExplanation } from '../explain/render-explanation';
@@ -35,14 +35,12 @@ export function register(program: Command, context: CommandContext): void {
 
 async function run(options: Options, command: Command, context: CommandContext): Promise<void> {
   const settings = settingsOf(command, context);
-  const workspace = await openWorkspace(settings, context, 'the history of the user');
-  try {
-    const explanation = await explain(options, workspace, context);
-    if (options.json) printJson(context.terminal, explanation);
-    else context.terminal.print(renderExplanation(explanation, options));
-  } finally {
-    await workspace.close();
-  }
+  const explanation = await withWorkspace(
+    { settings, context, reason: 'the history of the user' },
+    (workspace) => explain(options, workspace, context),
+  );
+  if (options.json) printJson(context.terminal, explanation);
+  else context.terminal.print(renderExplanation(explanation, options));
 }
 
 async function explain(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { TableFormat } from '@winnow/datasets';
 import { usageError } from '../command-error';
-import { openWorkspace, type Workspace } from '../composition-root';
+import { type Workspace, withWorkspace } from '../composition-root';
 import type { Settings } from '../config.schema';
 import { type CommandContext, settingsOf, wholeNumber } from '../context';
 import {
@@ -84,14 +84,12 @@ async function run(
   // The source first: a name that does not exist must not start a Redis.
   const named =
     dataset === undefined ? null : await openNamedSource(dataset, settings, syntheticOptions(options));
-  const workspace = await openWorkspace(settings, context, 'the catalogue and the online state');
-  try {
+  const reason = 'the catalogue and the online state';
+  await withWorkspace({ settings, context, reason }, async (workspace) => {
     const source = named ?? (await openTableSource(table!, workspace.description));
     if (dataset !== undefined && dataset !== SYNTHETIC) context.terminal.note(source.attribution);
     await importAndPrint(source, workspace, options, settings, context);
-  } finally {
-    await workspace.close();
-  }
+  });
 }
 
 async function importAndPrint(

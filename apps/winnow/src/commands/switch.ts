@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { SWITCH_KINDS, type Description, type SwitchKind, type ThrownSwitch } from '@winnow/domain';
 import { switchableNames } from '@winnow/funnel';
 import { CommandError, EXIT, usageError } from '../command-error';
-import { openWorkspace, type Workspace } from '../composition-root';
+import { type Workspace, withWorkspace } from '../composition-root';
 import { type CommandContext, settingsOf } from '../context';
 import { agoText } from '../output/quantities';
 import { renderTable } from '../output/table';
@@ -26,23 +26,14 @@ export function register(program: Command, context: CommandContext): void {
     .command('switch')
     .description('kill switches of experiments and components, without a restart')
     .addHelpText('after', AFTER_HELP);
-  const withWorkspace = async (
-    command: Command,
-    work: (workspace: Workspace) => Promise<void>,
-  ): Promise<void> => {
-    const workspace = await openWorkspace(settingsOf(command, context), context, 'the kill switches');
-    try {
-      await work(workspace);
-    } finally {
-      await workspace.close();
-    }
-  };
+  const inWorkspace = (command: Command, work: (workspace: Workspace) => Promise<void>): Promise<void> =>
+    withWorkspace({ settings: settingsOf(command, context), context, reason: 'the kill switches' }, work);
   group
     .command('list', { isDefault: true })
     .description('what is switched off now')
     .option('--json', 'print as JSON')
     .action((options: Options, command: Command) =>
-      withWorkspace(command, (workspace) => list(options, workspace, context)),
+      inWorkspace(command, (workspace) => list(options, workspace, context)),
     );
   group
     .command('off <kind> <name>')
@@ -50,7 +41,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--reason <text>', 'for whoever wonders later', 'no reason given')
     .action((kind: string, name: string, options: Options, command: Command) => {
       const thrown = { kind: kindOf(kind), name, reason: options.reason, sinceMs: context.clock.nowMs() };
-      return withWorkspace(command, async ({ store, description }) => {
+      return inWorkspace(command, async ({ store, description }) => {
         checkName(thrown, description);
         await store.switches.throwSwitch(thrown);
         context.terminal.print(`${kind} ${name} is off`);
@@ -61,7 +52,7 @@ export function register(program: Command, context: CommandContext): void {
     .description('take a kill switch back')
     .action((kind: string, name: string, _options: Options, command: Command) => {
       const checked = kindOf(kind);
-      return withWorkspace(command, async ({ store }) => {
+      return inWorkspace(command, async ({ store }) => {
         const wasOff = await store.switches.takeBack(checked, name);
         context.terminal.print(wasOff ? `${kind} ${name} is on again` : `${kind} ${name} was not off`);
       });

@@ -1,5 +1,5 @@
 import { CommandError } from '../command-error';
-import { openRegistry, openWorkspace, type Workspace } from '../composition-root';
+import { openRegistry, type Workspace, withWorkspace } from '../composition-root';
 import type { Settings } from '../config.schema';
 import type { CommandContext } from '../context';
 import { openNamedSource, SYNTHETIC } from '../dataset-import/choose-source';
@@ -20,8 +20,8 @@ export async function ensureImported(
   choose: () => Promise<DemoChoice>,
 ): Promise<void> {
   const imported = readImportRecords(settings.home);
-  const workspace = await openWorkspace(settings, context, 'the catalogue and the online state');
-  try {
+  const reason = 'the catalogue and the online state';
+  await withWorkspace({ settings, context, reason }, async (workspace) => {
     if (imported.length > 0) {
       context.terminal.note(`data: ${imported.map(({ source }) => source).join(', ')}, imported before`);
       return await refillStore(workspace, context);
@@ -33,9 +33,7 @@ export async function ensureImported(
     const options = { source: fitting, workspace, settings, context, shiftToNow: true };
     const { summary, quarantine } = await importIntoHome(options);
     context.terminal.note(renderImport(summary, quarantine));
-  } finally {
-    await workspace.close();
-  }
+  });
 }
 
 /** A Redis that lost its memory is filled from the log, which is the truth. */

@@ -69,11 +69,13 @@ export class DuckDbSlateLog implements SlateLog {
     countMax,
     ...window
   }: TimeWindow & { readonly countMax: number }): AsyncGenerator<readonly TracedSlate[]> {
-    const ids = await this.#sampledIds(countMax, window);
-    for (let start = 0; start < ids.length; start += TRACES_PER_READ) {
-      const wanted = ids.slice(start, start + TRACES_PER_READ).map(sqlText);
+    const sample = await this.#sample(countMax, window);
+    for (let start = 0; start < sample.length; start += TRACES_PER_READ) {
+      const read = sample.slice(start, start + TRACES_PER_READ);
+      const wanted = read.map(({ id }) => sqlText(id));
       const query = {
-        ...this.#parts(window),
+        // In the order of serving: each read needs the parts of its own days only.
+        ...this.#parts({ fromMs: read[0].servedAtMs, toMs: read.at(-1)!.servedAtMs + 1 }),
         sql: (paths: readonly string[]) =>
           `SELECT ${TRACED_SLATE_SELECT_SQL} FROM (
              SELECT * FROM ${sqlParts(paths)} WHERE slate_id IN (${wanted.join(', ')}) ${UNIQUE_SLATES_SQL})
@@ -89,18 +91,20 @@ export class DuckDbSlateLog implements SlateLog {
   }
 
   /** In the order of serving. */
-  #sampledIds(countMax: number, window: TimeWindow): Promise<string[]> {
+  #sample(countMax: number, window: TimeWindow): Promise<{ id: string; servedAtMs: number }[]> {
     const { session } = this.options;
     return withParts(session, this.#parts(window), async (paths) => {
       if (paths.length === 0) return [];
       return session.use(async (connection) => {
         const rows = await connection.runAndReadAll(
-          `SELECT slate_id FROM (
+          `SELECT slate_id, epoch_ms(served_at::TIMESTAMP)::DOUBLE FROM (
              SELECT slate_id, min(served_at) AS served_at FROM ${sqlParts(paths)}
              WHERE traced AND ${windowSql(window)} GROUP BY slate_id ORDER BY hash(slate_id) LIMIT ${countMax})
            ORDER BY served_at, slate_id`,
         );
-        return rows.getRows().map(([id]) => id as string);
+        return rows
+          .getRows()
+          .map(([id, servedAtMs]) => ({ id: id as string, servedAtMs: servedAtMs as number }));
       });
     });
   }
