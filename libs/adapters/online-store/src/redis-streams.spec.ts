@@ -119,6 +119,32 @@ describe('a consumer group', () => {
     for (const life of lives) await life.close();
   });
 
+  it('takes over what many deaths have touched in few pieces, and counts no delivery beyond the safe number', async () => {
+    const events = Array.from({ length: 400 }, (_, index) => trackedEvent({ id: `e${index}` }));
+    await store.events.append(events);
+    await redis.xgroup('CREATE', store.keys.events, 'g', '0');
+    await takeAsDeadConsumer('g', 400);
+    for (let death = 0; death < 3; death += 1)
+      await redis.xautoclaim(store.keys.events, 'g', 'dead', 0, '0', 'COUNT', 400);
+    const pieces: number[] = [];
+    let deliveriesOfLast: unknown;
+    store
+      .eventConsumer({ group: 'g', claimIdleMs: 20, deliveriesMax: 5, batchCountMax: 1_000 })
+      .run(async (batch) => {
+        pieces.push(batch.length);
+        [[, , , deliveriesOfLast]] = (await redis.xpending(
+          store.keys.events,
+          'g',
+          '-',
+          '+',
+          1,
+        )) as unknown[][];
+      });
+    await vi.waitFor(() => expect(pieces.reduce((sum, size) => sum + size, 0)).toBe(400), SOON);
+    expect(pieces).toEqual([1, 4, 16, 64, 256, 59]);
+    expect(deliveriesOfLast).toBe(4);
+  });
+
   it('puts an unreadable entry aside and goes on', async () => {
     await redis.xadd(store.keys.events, '*', 'u', 'ada', 'e', '{"eventId":');
     await redis.xadd(store.keys.events, '*', 'something', 'else');
