@@ -19,9 +19,9 @@ export const entryPoints = {
   'ann-build.process': 'libs/adapters/ann-index/src/ann-build.process.ts',
 };
 
-const OPTIONS = {
+/** What every bundle shares; `outdir` or `outfile` is the caller's. */
+export const BUNDLE_OPTIONS = {
   absWorkingDir: root,
-  outdir: 'dist',
   tsconfig: 'tsconfig.base.json',
   bundle: true,
   packages: 'external',
@@ -42,10 +42,18 @@ export async function buildAll({ quiet = false } = {}) {
   );
   const { winnow, ...processes } = present;
   await Promise.all([
-    build({ ...OPTIONS, entryPoints: processes, splitting: false }),
+    build({ ...BUNDLE_OPTIONS, outdir: 'dist', entryPoints: processes, splitting: false }),
     // A command loads what it uses: DuckDB and TF.js would double the time until `winnow recommend` answers.
     ...(winnow
-      ? [build({ ...OPTIONS, entryPoints: { winnow }, splitting: true, chunkNames: 'winnow-[name]-[hash]' })]
+      ? [
+          build({
+            ...BUNDLE_OPTIONS,
+            outdir: 'dist',
+            entryPoints: { winnow },
+            splitting: true,
+            chunkNames: 'winnow-[name]-[hash]',
+          }),
+        ]
       : []),
   ]);
   if (!quiet)

@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildAll } from './build.mjs';
+import { buildAll, BUNDLE_OPTIONS } from './build.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [name, ...options] = process.argv.slice(2);
@@ -18,21 +18,6 @@ if (!name || !existsSync(source)) {
 // The services and workers that a bench starts are bundles, too; these start none.
 if (!['training', 'rankers', 'frames'].includes(name)) await buildAll({ quiet: true });
 const outfile = join(root, 'dist', `bench-${name}.js`);
-await build({
-  absWorkingDir: root,
-  entryPoints: [source],
-  outfile,
-  tsconfig: 'tsconfig.base.json',
-  bundle: true,
-  packages: 'external',
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  sourcemap: 'linked',
-  logLevel: 'warning',
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
-});
+await build({ ...BUNDLE_OPTIONS, entryPoints: [source], outfile });
 process.argv = [process.execPath, outfile, ...options];
 await import(pathToFileURL(outfile).href);

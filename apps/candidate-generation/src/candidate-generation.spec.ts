@@ -20,13 +20,14 @@ import { FeatureSet, ItemTable, NeighbourTable } from '@winnow/features';
 import { createFileModelRegistry, writeTensorFile } from '@winnow/model-registry';
 import { catalogueContent, TwoTower } from '@winnow/models';
 import { createOnlineStore, type OnlineStore } from '@winnow/online-store';
+import type { RunningModelService } from '@winnow/model-serving';
 import { createLogger } from '@winnow/platform';
 import { GrpcCandidateRetriever, isServing } from '@winnow/rpc-clients';
 import { startBackend } from '@winnow/tensor';
 import { SAMPLE_EVENT_TYPES, sampleManifest } from '@winnow/testing';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { startCandidateGeneration, type CandidateGeneration } from './composition-root';
+import { startCandidateGeneration } from './composition-root';
 
 const ITEM_COUNT = 400;
 const DIMENSION = 16;
@@ -63,7 +64,7 @@ const item = (number: number) => ({
 describe('candidate generation', () => {
   let folder: string;
   let store: OnlineStore;
-  let app: CandidateGeneration;
+  let app: RunningModelService;
   let retriever: GrpcCandidateRetriever;
   let client: candidateV1.CandidateServiceClient;
   let ordinals: readonly Ordinal[];

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { HEAVY_RANKER_ARCHITECTURES, ordinal, releaseVersion } from '@winnow/domain';
 import type { RankReply } from '@winnow/domain';
-import type { RunningRanker } from '@winnow/model-serving';
-import { createLogger } from '@winnow/platform';
+import type { RunningModelService } from '@winnow/model-serving';
 import { GrpcRanker } from '@winnow/rpc-clients';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { RankerWorld } from '../../../libs/model-serving/src/ranker.fixture';
 import { startHeavyRanker } from './composition-root';
@@ -14,20 +12,12 @@ const SOON = { timeout: 20_000, interval: 25 };
 
 describe('the heavy ranker’s service', () => {
   let world: RankerWorld;
-  let app: RunningRanker;
+  let app: RunningModelService;
   let ranker: GrpcRanker;
 
   beforeAll(async () => {
     world = await RankerWorld.create(`spec-${randomUUID()}`, inject('redisUrl'));
-    app = await startHeavyRanker({
-      description: world.description,
-      redisUrl: inject('redisUrl'),
-      registryFolder: world.registryFolder,
-      listenAddress: '127.0.0.1:0',
-      backend: 'wasm',
-      logger: createLogger({ service: 'spec', level: 'silent' }),
-      registry: new Registry(),
-    });
+    app = await startHeavyRanker(world.serviceOptions());
     ranker = new GrpcRanker({ address: app.address, component: 'heavy-ranker' });
   });
   afterAll(async () => {

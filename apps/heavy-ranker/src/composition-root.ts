@@ -1,5 +1,5 @@
 import { startRanker } from '@winnow/model-serving';
-import type { RankerKind, RankerOptions, RunningRanker } from '@winnow/model-serving';
+import type { RankerKind, RankerOptions, RunningModelService } from '@winnow/model-serving';
 import { catalogueContent, HeavyRanker, ValueModel } from '@winnow/models';
 
 /** The multi-head network; its predictions are weighed by the objectives as winnow.yaml has them now. */
@@ -16,5 +16,5 @@ const HEAVY_RANKER: RankerKind = {
 };
 
 /** Wires the heavy ranker and starts it. */
-export const startHeavyRanker = (options: Omit<RankerOptions, 'kind'>): Promise<RunningRanker> =>
+export const startHeavyRanker = (options: Omit<RankerOptions, 'kind'>): Promise<RunningModelService> =>
   startRanker({ ...options, kind: HEAVY_RANKER });

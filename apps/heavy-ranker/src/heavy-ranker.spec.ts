@@ -4,11 +4,9 @@ import type { ServiceError } from '@grpc/grpc-js';
 import { rankingV1 } from '@winnow/contracts';
 import { ordinal, RELEASE_NOT_LOADED, releaseVersion } from '@winnow/domain';
 import type { CallContext, QueryFeatures, RankedFeatures, RankReply } from '@winnow/domain';
-import type { RunningRanker } from '@winnow/model-serving';
-import { createLogger } from '@winnow/platform';
+import type { RunningModelService } from '@winnow/model-serving';
 import { GrpcRanker, isServing } from '@winnow/rpc-clients';
 import { trackedEvent } from '@winnow/testing';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { itemNumber, RankerWorld } from '../../../libs/model-serving/src/ranker.fixture';
 import { startHeavyRanker } from './composition-root';
@@ -21,7 +19,7 @@ const SOON = { timeout: 20_000, interval: 25 };
 
 describe('the heavy ranker', () => {
   let world: RankerWorld;
-  let app: RunningRanker;
+  let app: RunningModelService;
   let ranker: GrpcRanker;
   let client: rankingV1.RankingServiceClient;
 
@@ -29,15 +27,7 @@ describe('the heavy ranker', () => {
     world = await RankerWorld.create(`spec-${randomUUID()}`, inject('redisUrl'));
     await world.publish(FIRST);
     await world.promote(FIRST);
-    app = await startHeavyRanker({
-      description: world.description,
-      redisUrl: inject('redisUrl'),
-      registryFolder: world.registryFolder,
-      listenAddress: '127.0.0.1:0',
-      backend: 'wasm',
-      logger: createLogger({ service: 'spec', level: 'silent' }),
-      registry: new Registry(),
-    });
+    app = await startHeavyRanker(world.serviceOptions());
     ranker = new GrpcRanker({ address: app.address, component: 'heavy-ranker' });
     client = new rankingV1.RankingServiceClient(app.address, credentials.createInsecure());
     await vi.waitFor(() => expect(app.state().ready, app.state().detail).toBe(true), SOON);

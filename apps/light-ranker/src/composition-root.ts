@@ -1,5 +1,5 @@
 import { startRanker } from '@winnow/model-serving';
-import type { RankerKind, RankerOptions, RunningRanker } from '@winnow/model-serving';
+import type { RankerKind, RankerOptions, RunningModelService } from '@winnow/model-serving';
 import { LightRanker } from '@winnow/models';
 
 /** The distilled network on ranking features alone. */
@@ -12,5 +12,5 @@ const LIGHT_RANKER: RankerKind = {
 };
 
 /** Wires the light ranker and starts it. */
-export const startLightRanker = (options: Omit<RankerOptions, 'kind'>): Promise<RunningRanker> =>
+export const startLightRanker = (options: Omit<RankerOptions, 'kind'>): Promise<RunningModelService> =>
   startRanker({ ...options, kind: LIGHT_RANKER });

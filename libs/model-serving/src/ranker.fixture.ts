@@ -29,8 +29,11 @@ import {
 import type { RankingExamples } from '@winnow/models';
 import { createOnlineStore } from '@winnow/online-store';
 import type { OnlineStore } from '@winnow/online-store';
+import { createLogger } from '@winnow/platform';
 import { startBackend } from '@winnow/tensor';
 import { SAMPLE_EVENT_TYPES, sampleManifest } from '@winnow/testing';
+import { Registry } from 'prom-client';
+import type { ModelServiceOptions } from './start-model-service';
 
 export const ITEM_COUNT = 60;
 export const DIMENSION = 8;
@@ -46,7 +49,7 @@ export class RankerWorld {
   private constructor(
     readonly folder: string,
     readonly description: Description,
-    redisUrl: string,
+    private readonly redisUrl: string,
   ) {
     this.registry = createFileModelRegistry({ folder: this.registryFolder, pollMs: 20 });
     this.store = createOnlineStore({ url: redisUrl, description, readTimeoutMs: 1000 });
@@ -63,6 +66,19 @@ export class RankerWorld {
 
   get registryFolder(): string {
     return join(this.folder, 'registry');
+  }
+
+  /** A silent service on any free port that answers from this world's releases. */
+  serviceOptions(): ModelServiceOptions {
+    return {
+      description: this.description,
+      redisUrl: this.redisUrl,
+      registryFolder: this.registryFolder,
+      listenAddress: '127.0.0.1:0',
+      backend: 'wasm',
+      logger: createLogger({ service: 'spec', level: 'silent' }),
+      registry: new Registry(),
+    };
   }
 
   async close(): Promise<void> {

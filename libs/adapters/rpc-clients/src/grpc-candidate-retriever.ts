@@ -18,7 +18,7 @@ import type { StageServiceOptions } from './grpc-ranker';
 import { retrieveReplyViolation } from './reply-checks';
 import { RetryBudget } from './retry-budget';
 import { StageClient } from './stage-client';
-import { retrieveReplyFromWire, retrieveRequestToWire, statusFromWire } from './wire-mapping';
+import { retrieveReplyFromWire, retrieveRequestToWire } from './wire-mapping';
 
 /** Candidate generation, over gRPC. Connects at the first call and again whenever the service returns. */
 export class GrpcCandidateRetriever implements CandidateRetriever, ModelServiceProbe {
@@ -50,8 +50,8 @@ export class GrpcCandidateRetriever implements CandidateRetriever, ModelServiceP
     return violation ? err(stageError('model', this.options.component, violation)) : ok(reply);
   }
 
-  async status(context: CallContext): Promise<Result<ModelServiceStatus, StageError>> {
-    const answered = await this.stage.call(
+  status(context: CallContext): Promise<Result<ModelServiceStatus, StageError>> {
+    return this.stage.status(
       {
         path: 'winnow.v1.CandidateService/GetStatus',
         method: this.client.getStatus.bind(this.client),
@@ -59,11 +59,6 @@ export class GrpcCandidateRetriever implements CandidateRetriever, ModelServiceP
       },
       context,
     );
-    if (!answered.ok) return answered;
-    const { status } = answered.value;
-    return status
-      ? ok(statusFromWire(status))
-      : err(stageError('dependency', this.options.component, 'answered without a status'));
   }
 
   close(): void {

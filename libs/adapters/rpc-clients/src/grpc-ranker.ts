@@ -17,7 +17,7 @@ import { CHANNEL_OPTIONS } from './channel-options';
 import { rankReplyViolation } from './reply-checks';
 import { RetryBudget, type RetryBudgetOptions } from './retry-budget';
 import { StageClient } from './stage-client';
-import { rankReplyFromWire, rankRequestToWire, statusFromWire } from './wire-mapping';
+import { rankReplyFromWire, rankRequestToWire } from './wire-mapping';
 
 export interface StageServiceOptions {
   /** `host:port`, or any target that gRPC resolves; several addresses are used in turn. */
@@ -53,8 +53,8 @@ export class GrpcRanker implements Ranker, ModelServiceProbe {
     return violation ? err(stageError('model', this.options.component, violation)) : ok(reply);
   }
 
-  async status(context: CallContext): Promise<Result<ModelServiceStatus, StageError>> {
-    const answered = await this.stage.call(
+  status(context: CallContext): Promise<Result<ModelServiceStatus, StageError>> {
+    return this.stage.status(
       {
         path: 'winnow.v1.RankingService/GetStatus',
         method: this.client.getStatus.bind(this.client),
@@ -62,11 +62,6 @@ export class GrpcRanker implements Ranker, ModelServiceProbe {
       },
       context,
     );
-    if (!answered.ok) return answered;
-    const { status } = answered.value;
-    return status
-      ? ok(statusFromWire(status))
-      : err(stageError('dependency', this.options.component, 'answered without a status'));
   }
 
   close(): void {

@@ -1,7 +1,17 @@
 import { status, type ServiceError } from '@grpc/grpc-js';
-import { err, ok, stageError, type CallContext, type Result, type StageError } from '@winnow/domain';
+import {
+  err,
+  ok,
+  stageError,
+  type CallContext,
+  type ModelServiceStatus,
+  type Result,
+  type StageError,
+} from '@winnow/domain';
+import type { servingV1 } from '@winnow/contracts';
 import type { RetryBudget } from './retry-budget';
 import { stageErrorOf } from './stage-errors';
+import { statusFromWire } from './wire-mapping';
 import { unaryCall, type UnaryMethod } from './unary-call';
 
 /** A second attempt with less time than this could only fail. */
@@ -46,5 +56,22 @@ export class StageClient {
         if (!mayRetry) return err(stageErrorOf(component, error));
       }
     }
+  }
+
+  /** Asks what the service has loaded; both services that answer from releases wrap the same message. */
+  async status<Request>(
+    call: {
+      readonly path: string;
+      readonly method: UnaryMethod<Request, { readonly status?: servingV1.GetStatusResponse }>;
+      readonly request: Request;
+    },
+    context: CallContext,
+  ): Promise<Result<ModelServiceStatus, StageError>> {
+    const answered = await this.call(call, context);
+    if (!answered.ok) return answered;
+    const { status: found } = answered.value;
+    return found
+      ? ok(statusFromWire(found))
+      : err(stageError('dependency', this.options.component, 'answered without a status'));
   }
 }

@@ -5,8 +5,10 @@ import { EmbeddingTable, evaluate } from '@winnow/tensor';
 import type { Parameters } from '@winnow/tensor';
 import type { ContentSource, ProfileSource, WeightedRows } from '../content-source';
 import { HistorySlots } from '../items/history-slots';
-import type { HistoryMatrices, HistoryTables } from '../items/history-slots';
+import type { HistoryMatrices } from '../items/history-slots';
 import { ItemRepresentation } from '../items/item-representation';
+import { createQueryTables } from '../items/query-tables';
+import type { QueryTables } from '../items/query-tables';
 import { recencyRowCount } from '../items/recency';
 import { RepresentationCache } from '../items/representation-cache';
 import type { RankingInput, RankingModel } from '../engines/ranking-engine';
@@ -26,9 +28,7 @@ export interface HeavyRankerSources {
   readonly valueModel: ValueModel;
 }
 
-export interface HeavyRankerTables extends HistoryTables {
-  /** [profileRowCount, profileSize] */
-  readonly profile: EmbeddingTable;
+export interface HeavyRankerTables extends QueryTables {
   /** What a display position adds to each head's logit, [POSITION_ROWS, heads]; read in training only. */
   readonly position: EmbeddingTable;
 }
@@ -241,21 +241,11 @@ export class HeavyRanker implements RankingModel {
   }
 }
 
-function createTables(config: HeavyRankerConfig, profile: ProfileSource, random: Random): HeavyRankerTables {
-  return {
-    slots: EmbeddingTable.random({
-      rowCount: config.eventTypeCount + 1,
-      dim: config.dimension,
-      standardDeviation: 0.02,
-      random,
-    }),
-    recency: EmbeddingTable.zeros(recencyRowCount(config.historyCountMax), 1),
-    profile: EmbeddingTable.random({
-      rowCount: profile.profileRowCount,
-      dim: config.profileSize,
-      standardDeviation: 0.05,
-      random,
-    }),
-    position: EmbeddingTable.zeros(POSITION_ROWS, config.heads.length),
-  };
-}
+const createTables = (
+  config: HeavyRankerConfig,
+  profile: ProfileSource,
+  random: Random,
+): HeavyRankerTables => ({
+  ...createQueryTables(config, profile, random),
+  position: EmbeddingTable.zeros(POSITION_ROWS, config.heads.length),
+});

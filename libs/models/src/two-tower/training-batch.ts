@@ -1,21 +1,16 @@
 import type { Random } from '@winnow/domain';
-import type { EmbeddingTable, RowGradients } from '@winnow/tensor';
+import type { RowGradients } from '@winnow/tensor';
 import { BatchItems } from '../items/batch-items';
 import { HistorySlots } from '../items/history-slots';
-import type { HistoryMatrices, HistoryTables } from '../items/history-slots';
+import type { HistoryMatrices } from '../items/history-slots';
 import type { ItemGradients, ItemRepresentation } from '../items/item-representation';
+import type { QueryTables } from '../items/query-tables';
 import type { TrainingUnit } from './batch-plan';
 import { drawUniform } from './negative-sampling';
 import type { SamplingDistribution } from './negative-sampling';
 import { SoftmaxColumns } from './softmax-columns';
 import type { PairMatrices } from './softmax-columns';
 import type { TrainingFrame } from './training-frame';
-
-/** The host tables of the query tower besides the items'. */
-export interface QueryTables extends HistoryTables {
-  /** [profileRowCount, profileSize] */
-  readonly profile: EmbeddingTable;
-}
 
 export type QueryTableGradients = Readonly<Record<keyof QueryTables, RowGradients>>;
 

@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { seededRandom } from '@winnow/domain';
-import type { QueryFeatures, Random, TensorFile } from '@winnow/domain';
+import type { QueryFeatures, TensorFile } from '@winnow/domain';
 import { EmbeddingTable, evaluate } from '@winnow/tensor';
 import type { Parameters } from '@winnow/tensor';
 import type { ContentSource, ProfileSource } from '../content-source';
 import { HistorySlots } from '../items/history-slots';
 import { ItemRepresentation } from '../items/item-representation';
 import type { ItemTablePolicy } from '../items/item-table-policy';
+import { createQueryTables } from '../items/query-tables';
+import type { QueryTables } from '../items/query-tables';
 import { recencyRowCount } from '../items/recency';
 import { RepresentationCache } from '../items/representation-cache';
-import type { QueryTables } from './training-batch';
 import { createTwoTowerParameters, itemTower, queryTower } from './two-tower-network';
 import type { TwoTowerConfig } from './two-tower-network';
 
@@ -58,7 +59,7 @@ export class TwoTower {
       random,
       policy,
     });
-    const tables = createTables(config, sources.profile, random);
+    const tables = createQueryTables(config, sources.profile, random);
     return new TwoTower(
       { config, items, tables, weights: createTwoTowerParameters(config, random) },
       sources,
@@ -185,22 +186,4 @@ export class TwoTower {
     weights.load(file.tensors);
     return new TwoTower({ config, items, tables, weights }, sources);
   }
-}
-
-function createTables(config: TwoTowerConfig, profile: ProfileSource, random: Random): QueryTables {
-  return {
-    slots: EmbeddingTable.random({
-      rowCount: config.eventTypeCount + 1,
-      dim: config.dimension,
-      standardDeviation: 0.02,
-      random,
-    }),
-    recency: EmbeddingTable.zeros(recencyRowCount(config.historyCountMax), 1),
-    profile: EmbeddingTable.random({
-      rowCount: profile.profileRowCount,
-      dim: config.profileSize,
-      standardDeviation: 0.05,
-      random,
-    }),
-  };
 }
