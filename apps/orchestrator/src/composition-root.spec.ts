@@ -21,6 +21,7 @@ import {
   type ReleaseVersion,
   type ServedSlate,
 } from '@winnow/domain';
+import { isCanaryUser } from '@winnow/experiments';
 import { ItemCounters, ItemTable } from '@winnow/features';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -174,5 +175,28 @@ describe('the orchestrator, whole', () => {
     await expect.poll(async () => (await client.recommend({ userId: 'u1' })).release, SOON).toBe(OLDER);
     await expect(client.promoteRelease('20991231T000000Z-ffffff')).rejects.toThrow('no release is called');
     await expect(client.promoteRelease('')).rejects.toThrow('version: is required');
+  });
+
+  it('serves a canary to its users until it is rolled back, and to everybody once it is promoted', async () => {
+    await publish(OLDER);
+    await publish(NEWER);
+    await models.promote(OLDER);
+    await expect.poll(() => readiness.ready, SOON).toBe(true);
+    const canary = { version: NEWER, share: 0.5, sinceMs: Date.now() };
+    const users = Array.from({ length: 20 }, (_, index) => userId(`u${index}`));
+    const [own, other] = [true, false].map((wanted) =>
+      users.find((one) => isCanaryUser(canary, one) === wanted)!,
+    );
+    const releases = (): Promise<readonly string[]> =>
+      Promise.all([own, other].map(async (one) => (await client.recommend({ userId: one })).release));
+    await models.beginCanary(canary);
+    await expect.poll(releases, SOON).toEqual([NEWER, OLDER]);
+    expect((await client.listReleases()).serving).toBe(OLDER);
+    expect((await client.rollBackRelease()).current).toBe(OLDER);
+    await expect.poll(releases, SOON).toEqual([OLDER, OLDER]);
+    await models.beginCanary(canary);
+    await expect.poll(releases, SOON).toEqual([NEWER, OLDER]);
+    expect(await client.promoteRelease(NEWER)).toEqual({ current: NEWER, previous: OLDER });
+    await expect.poll(releases, SOON).toEqual([NEWER, NEWER]);
   });
 });

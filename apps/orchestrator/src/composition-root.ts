@@ -18,7 +18,7 @@ import { GrpcCandidateRetriever, GrpcRanker } from '@winnow/rpc-clients';
 import type { orchestratorSettings } from './config.schema';
 import { startOrchestratorServer } from './orchestrator-server';
 import { startFunnelRelease, type FunnelEnvironment, type RunningRelease } from './serving/funnel-release';
-import { Recommender } from './serving/recommender';
+import { Recommender, type ServingCanary } from './serving/recommender';
 import { rehearse } from './serving/rehearsal';
 import { StageReleases } from './serving/stage-releases';
 import { Switches } from './serving/switches';
@@ -54,6 +54,7 @@ export async function startOrchestrator(context: Context): Promise<StartedProces
   });
   const recommender = new Recommender({
     releases: () => hostedReleases(host),
+    canary: () => hostedCanary(host),
     stageReleases,
     assigner: new ArmAssigner({
       experiments: description.experiments,
@@ -153,12 +154,18 @@ function connect({ settings, logger }: Context, description: Description): Outsi
   };
 }
 
-/** The serving release first: after a rollback it is the older one. */
+/** The serving release first: after a rollback it is the older one. A canary is for its share of the users only. */
 function hostedReleases(host: ReleaseHost<HostedRelease>): readonly HostedRelease[] {
-  const { serving, loaded } = host.state();
-  return [serving, ...loaded.filter((version) => version !== serving)]
+  const { serving, loaded, canary } = host.state();
+  return [serving, ...loaded.filter((version) => version !== serving && version !== canary?.version)]
     .map((version) => (version === null ? null : host.get(version)))
     .filter((release) => release !== null);
+}
+
+function hostedCanary(host: ReleaseHost<HostedRelease>): ServingCanary | null {
+  const { canary, serving } = host.state();
+  const release = canary === null || canary.version === serving ? null : host.get(canary.version);
+  return canary && release ? { release, share: canary.share } : null;
 }
 
 /** Whether a surface, as described or as an experiment's arms make it, compares items by their vectors. */

@@ -141,6 +141,8 @@ export interface OrchestratorUnderTest {
   onlineStore: 'up' | 'down' | 'hanging';
   /** Current first. */
   releases: RunningRelease[];
+  /** Names one of `releases`, which is then nobody else's. */
+  canary: { readonly version: ReleaseVersion; readonly share: number } | null;
   readonly reruns: () => number;
   addRelease(version: ReleaseVersion): Promise<void>;
   recommend(
@@ -202,7 +204,11 @@ export async function startOrchestrator(
   const registry = new Registry();
   let rerunCount = 0;
   const recommender = new Recommender({
-    releases: () => under.releases,
+    releases: () => under.releases.filter(({ version }) => version !== under.canary?.version),
+    canary: () => {
+      const release = under.releases.find(({ version }) => version === under.canary?.version);
+      return release && under.canary ? { release, share: under.canary.share } : null;
+    },
     stageReleases,
     assigner: new ArmAssigner({
       experiments: description.experiments,
@@ -239,6 +245,7 @@ export async function startOrchestrator(
     switchedOff,
     onlineStore: 'up',
     releases: [],
+    canary: null,
     reruns: () => rerunCount,
     releaseClient,
     addRelease: async (version) => {

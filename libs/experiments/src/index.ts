@@ -1,4 +1,11 @@
-export { ArmAssigner, armOf, type ArmAssignerOptions, type ArmAssignment } from './assignment/arm-assigner';
+export {
+  ArmAssigner,
+  armOf,
+  comparesReleases,
+  type ArmAssignerOptions,
+  type ArmAssignment,
+} from './assignment/arm-assigner';
+export { isCanaryUser } from './assignment/canary-share';
 export { unitPosition } from './assignment/unit-position';
 export { overriddenParameters, overrideSurface } from './overrides/override-surface';
 export {

@@ -8,8 +8,9 @@ import {
   type ReleaseVersion,
   type Result,
   type StageError,
+  type UserId,
 } from '@winnow/domain';
-import type { ArmAssigner, ArmAssignment } from '@winnow/experiments';
+import { isCanaryUser, type ArmAssigner, type ArmAssignment } from '@winnow/experiments';
 import type { Funnel, Recommendation } from '@winnow/funnel';
 import type { Degradation } from '@winnow/pipeline';
 import { RpcError } from '@winnow/platform';
@@ -29,9 +30,17 @@ export interface ServingRelease {
   readonly funnel: Funnel;
 }
 
+/** A release on trial, loaded, and who is given it. */
+export interface ServingCanary {
+  readonly release: ServingRelease;
+  readonly share: number;
+}
+
 export interface RecommenderOptions {
   /** Current release first, then its predecessor; empty before the first has been loaded. */
   readonly releases: () => readonly ServingRelease[];
+  /** Never one that everybody falls back on. Default: none. */
+  readonly canary?: () => ServingCanary | null;
   readonly stageReleases: StageReleases;
   readonly assigner: ArmAssigner;
   /** Counts requests that had to be run anew on another release. */
@@ -66,7 +75,7 @@ export class Recommender {
     const deadlineAtMs = replyDeadlineAtMs(context.deadlineAtMs);
     const assignment = this.#options.assigner.assign(command.userId, command.surface);
     for (const attempt of ['strict', 'tolerant'] as const) {
-      const { release, degraded } = this.#releaseFor(assignment);
+      const { release, degraded } = this.#releaseFor(assignment, command.userId);
       if (!release) return err(noRelease());
       const tolerateMissingRelease = attempt === 'tolerant';
       const result = await this.#run(release, {
@@ -85,17 +94,30 @@ export class Recommender {
    * The release that the user's arm pins, while it is loaded wherever it is needed; else the one that serves everybody.
    * The user stays exposed to the arm either way: to leave out who could not be given it would bias the comparison.
    */
-  #releaseFor({ pinned }: ArmAssignment): {
-    readonly release: ServingRelease | null;
-    readonly degraded: readonly Degradation[];
-  } {
-    if (pinned === null) return { release: this.pinned, degraded: [] };
+  #releaseFor(
+    { pinned, comparesReleases }: ArmAssignment,
+    user: UserId,
+  ): { readonly release: ServingRelease | null; readonly degraded: readonly Degradation[] } {
     const { releases, stageReleases } = this.#options;
-    const release = releases().find(({ version }) => version === pinned.release);
+    const canary = this.#options.canary?.() ?? null;
+    if (pinned === null) {
+      const own = comparesReleases ? null : this.#canaryFor(user, canary);
+      return { release: own ?? this.pinned, degraded: [] };
+    }
+    const loaded = canary ? [...releases(), canary.release] : releases();
+    const release = loaded.find(({ version }) => version === pinned.release);
     if (release && stageReleases.reachableHave(release.version)) return { release, degraded: [] };
     const reason = `release ${pinned.release} of its arm is not loaded`;
     const component = `experiment-${pinned.experiment}`;
     return { release: this.pinned, degraded: [{ component, kind: 'dependency', reason }] };
+  }
+
+  /** The canary, for its share of the users, once all stages have it; nobody is worse off until then. */
+  #canaryFor(user: UserId, canary: ServingCanary | null): ServingRelease | null {
+    if (canary === null) return null;
+    const { release, share } = canary;
+    if (!isCanaryUser({ version: release.version, share }, user)) return null;
+    return this.#options.stageReleases.reachableHave(release.version) ? release : null;
   }
 
   async #run(

@@ -220,6 +220,39 @@ describe('publishing', () => {
   });
 });
 
+describe('a pointer file', () => {
+  const newest = async (): Promise<string> => {
+    const names = (await readdir(join(root, 'pointer'))).sort();
+    return readFile(join(root, 'pointer', names.at(-1)!), 'utf8');
+  };
+
+  it('names a canary while there is one, and is what it always was when there is none', async () => {
+    await publish(OLD);
+    await publish(VERSION);
+    await registry.promote(OLD);
+    expect(await newest()).toBe(`{"current":"${OLD}","previous":null}\n`);
+    await registry.beginCanary({ version: VERSION, share: 0.1, sinceMs: 5 });
+    expect(await newest()).toBe(
+      `{"current":"${OLD}","previous":null,"canary":{"version":"${VERSION}","share":0.1,"sinceMs":5}}\n`,
+    );
+    await registry.endCanary(VERSION, 'drop');
+    expect(await newest()).toBe(`{"current":"${OLD}","previous":null}\n`);
+  });
+
+  it('moves once when two judges end a canary at once, and the first one decides', async () => {
+    await publish(OLD);
+    await publish(VERSION);
+    await registry.promote(OLD);
+    await registry.beginCanary({ version: VERSION, share: 0.1, sinceMs: 5 });
+    const other = createFileModelRegistry({ folder: root });
+    await Promise.all([registry.endCanary(VERSION, 'promote'), other.endCanary(VERSION, 'promote')]);
+    expect(await registry.pointer()).toEqual({ current: VERSION, previous: OLD });
+    await other.endCanary(VERSION, 'drop');
+    expect(await registry.pointer()).toEqual({ current: VERSION, previous: OLD });
+    expect(await readdir(join(root, 'pointer'))).toHaveLength(3);
+  });
+});
+
 describe('watching', () => {
   it('reports a damaged pointer and goes on with the next good one', async () => {
     await publish();

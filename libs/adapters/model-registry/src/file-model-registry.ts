@@ -6,8 +6,10 @@ import {
   ok,
   reasonOf,
   stageError,
+  type CanaryEnd,
   type ModelRegistryReader,
   type ModelRegistryWriter,
+  type ReleaseCanary,
   type ReleaseManifest,
   type ReleasePointer,
   type ReleaseVersion,
@@ -108,19 +110,14 @@ class FileModelRegistry implements ModelRegistry {
   }
 
   async promote(version: ReleaseVersion): Promise<Result<ReleasePointer, StageError>> {
-    if (!(await exists(this.#releaseFolder(version))))
-      return err(stageError('client', COMPONENT, `there is no release ${version}`));
-    const opened = await this.open(version);
+    const opened = await this.#openExisting(version);
     if (!opened.ok) return opened;
-    return ok(
-      await this.#pointer.move((pointer) =>
-        pointer.current === version ? pointer : { current: version, previous: pointer.current },
-      ),
-    );
+    return ok(await this.#pointer.move((pointer) => promoted(pointer, version)));
   }
 
   async rollBack(): Promise<Result<ReleasePointer, StageError>> {
-    const { previous } = await this.#pointer.read();
+    const { previous, canary } = await this.#pointer.read();
+    if (previous === null && canary) return this.endCanary(canary.version, 'drop');
     if (previous === null)
       return err(stageError('client', COMPONENT, 'there is no previous release to roll back to'));
     const opened = await this.open(previous);
@@ -133,16 +130,45 @@ class FileModelRegistry implements ModelRegistry {
     );
   }
 
+  async beginCanary(canary: ReleaseCanary): Promise<Result<ReleasePointer, StageError>> {
+    const opened = await this.#openExisting(canary.version);
+    if (!opened.ok) return opened;
+    const moved = await this.#pointer.move((pointer) =>
+      canBegin(pointer, canary) ? { ...pointer, canary } : pointer,
+    );
+    if (moved.canary?.version === canary.version) return ok(moved);
+    return err(
+      stageError('client', COMPONENT, `there is no other release to compare ${canary.version} with`),
+    );
+  }
+
+  async endCanary(version: ReleaseVersion, end: CanaryEnd): Promise<Result<ReleasePointer, StageError>> {
+    const opened = end === 'promote' ? await this.#openExisting(version) : null;
+    if (opened && !opened.ok) return opened;
+    return ok(
+      await this.#pointer.move((pointer) => {
+        if (pointer.canary?.version !== version) return pointer;
+        const { current, previous } = pointer;
+        return end === 'promote' ? promoted(pointer, version) : { current, previous };
+      }),
+    );
+  }
+
   async prune(keepCount: number): Promise<readonly ReleaseVersion[]> {
     await removeAbandonedFolders(this.#root);
     const kept = new Set((await this.list()).slice(0, Math.max(0, keepCount)).map(({ version }) => version));
     const pruned: ReleaseVersion[] = [];
     for (const version of await this.#versions()) {
-      const { current, previous } = await this.#pointer.read();
-      if (kept.has(version) || version === current || version === previous) continue;
+      const { current, previous, canary } = await this.#pointer.read();
+      if (kept.has(version) || [current, previous, canary?.version].includes(version)) continue;
       if (await this.#remove(version)) pruned.push(version);
     }
     return pruned;
+  }
+
+  async #openExisting(version: ReleaseVersion): Promise<Result<VerifiedRelease, StageError>> {
+    if (await exists(this.#releaseFolder(version))) return this.open(version);
+    return err(stageError('client', COMPONENT, `there is no release ${version}`));
   }
 
   #releaseFolder(version: ReleaseVersion): string {
@@ -210,6 +236,13 @@ class OpenedRelease implements VerifiedRelease {
     return join(this.folder, path);
   }
 }
+
+const promoted = (pointer: ReleasePointer, version: ReleaseVersion): ReleasePointer =>
+  pointer.current === version ? pointer : { current: version, previous: pointer.current };
+
+/** Something else must serve, and a trial that is under way keeps its beginning. */
+const canBegin = ({ current, canary }: ReleasePointer, { version }: ReleaseCanary): boolean =>
+  current !== null && current !== version && canary?.version !== version;
 
 const newestFirst = (a: ReleaseManifest, b: ReleaseManifest): number =>
   b.createdAtMs - a.createdAtMs || (a.version < b.version ? 1 : -1);

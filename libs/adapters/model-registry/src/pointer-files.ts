@@ -14,6 +14,13 @@ const ATTEMPTS_MAX = 50;
 const pointerSchema = z.strictObject({
   current: versionSchema.nullable(),
   previous: versionSchema.nullable(),
+  canary: z
+    .strictObject({
+      version: versionSchema,
+      share: z.number().gt(0).lt(1),
+      sinceMs: z.number().finite(),
+    })
+    .optional(),
 });
 
 const fileName = (revision: number): string => `${String(revision).padStart(12, '0')}.json`;

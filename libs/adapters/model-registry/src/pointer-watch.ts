@@ -73,7 +73,7 @@ export class PointerWatch {
       if (!this.#stopped) this.#options.onError(error);
       return;
     }
-    const text = JSON.stringify([pointer.current, pointer.previous]);
+    const text = JSON.stringify([pointer.current, pointer.previous, pointer.canary]);
     if (this.#stopped || text === this.#last) return;
     this.#last = text;
     this.#options.onPointer(pointer);

@@ -57,11 +57,24 @@ export interface ReleaseManifest {
   readonly files: readonly ManifestFile[];
 }
 
+/** A release on trial: a share of the users is served it, everybody else the current one. */
+export interface ReleaseCanary {
+  readonly version: ReleaseVersion;
+  /** Share of the users, in (0, 1). */
+  readonly share: number;
+  readonly sinceMs: number;
+}
+
 /** Which release serves, and which one a rollback goes back to. */
 export interface ReleasePointer {
   readonly current: ReleaseVersion | null;
   readonly previous: ReleaseVersion | null;
+  /** Absent: everybody is served the current release. */
+  readonly canary?: ReleaseCanary;
 }
+
+/** What becomes of a canary. */
+export type CanaryEnd = 'promote' | 'drop';
 
 /** A release whose files have been checked against the manifest. */
 export interface VerifiedRelease {
@@ -84,9 +97,17 @@ export interface ModelRegistryReader {
 export interface ModelRegistryWriter {
   /** Moves a finished folder in: temporary folder, fsync, re-read and verify, rename. The pointer stays. */
   publish(folder: string, manifest: Omit<ReleaseManifest, 'files'>): Promise<ReleaseManifest>;
-  /** Moves the pointer, atomically. */
+  /** Moves the pointer, atomically. A canary ends with the current release that it is compared with. */
   promote(version: ReleaseVersion): Promise<Result<ReleasePointer, StageError>>;
+  /** Back to the predecessor, without any canary; with a canary and no predecessor, just without the canary. */
   rollBack(): Promise<Result<ReleasePointer, StageError>>;
+  /** Puts a release on trial beside the current one, in place of any other; nothing moves when it is the canary already. */
+  beginCanary(canary: ReleaseCanary): Promise<Result<ReleasePointer, StageError>>;
+  /**
+   * Promotes the canary or drops it. Nothing moves when the canary is no longer this release: whoever moved the pointer
+   * since has decided.
+   */
+  endCanary(version: ReleaseVersion, end: CanaryEnd): Promise<Result<ReleasePointer, StageError>>;
   /** Deletes all but the newest `keepCount` releases and whatever the pointer names. */
   prune(keepCount: number): Promise<readonly ReleaseVersion[]>;
 }

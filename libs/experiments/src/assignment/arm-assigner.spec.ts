@@ -137,7 +137,12 @@ describe('exposure', () => {
     });
     expect(assigner.assign(USERS[0], 'home').arms).toHaveLength(1);
     off.add('wider');
-    expect(assigner.assign(USERS[0], 'home')).toEqual({ arms: [], variant: '', pinned: null });
+    expect(assigner.assign(USERS[0], 'home')).toEqual({
+      arms: [],
+      variant: '',
+      pinned: null,
+      comparesReleases: false,
+    });
   });
 
   it('names the variant of the surface that the arms make, the same in whatever order they stand', () => {

@@ -17,6 +17,8 @@ export interface ArmAssignment {
   /** Names the `SurfaceVariant` that these arms make; empty when they leave the surface as it is. */
   readonly variant: string;
   readonly pinned: { readonly experiment: string; readonly release: ReleaseVersion } | null;
+  /** One of these arms' experiments compares releases: whatever the arm, no canary may come between. */
+  readonly comparesReleases: boolean;
 }
 
 /** Which experiments there are, and which of them are off. */
@@ -27,7 +29,7 @@ export interface ArmAssignerOptions {
 }
 
 /** Nobody's: the surfaces as they are described. */
-const NO_ARMS: ArmAssignment = { arms: [], variant: '', pinned: null };
+const NO_ARMS: ArmAssignment = { arms: [], variant: '', pinned: null, comparesReleases: false };
 
 /**
  * Puts users into arms by hash alone, so that every process agrees and nothing is stored. Layers follow the overlapping
@@ -63,9 +65,14 @@ export class ArmAssigner {
   }
 }
 
+/** Whether an arm of the experiment pins a release, so that all of its users are kept out of canaries. */
+export const comparesReleases = ({ arms }: ExperimentDescription): boolean =>
+  arms.some(({ release }) => release !== undefined);
+
 /** Whether any arm of the experiment makes a difference to the surface. */
-const mattersFor = ({ arms }: ExperimentDescription, surface: string): boolean =>
-  arms.some((arm) => arm.release !== undefined || arm.surfaces.some((one) => one.surface === surface));
+const mattersFor = (experiment: ExperimentDescription, surface: string): boolean =>
+  comparesReleases(experiment) ||
+  experiment.arms.some((arm) => arm.surfaces.some((one) => one.surface === surface));
 
 function hasTraffic({ layer, traffic: [from, to] }: ExperimentDescription, userId: UserId): boolean {
   const position = unitPosition(`layer:${layer}`, userId);
@@ -97,5 +104,6 @@ function combined(
     arms: chosen.map(named),
     variant: variantName(changing.map(named)),
     pinned: pinning ? { experiment: pinning.experiment.name, release: pinning.arm.release! } : null,
+    comparesReleases: chosen.some(({ experiment }) => comparesReleases(experiment)),
   };
 }

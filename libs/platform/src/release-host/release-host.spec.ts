@@ -268,6 +268,55 @@ describe('a release host', () => {
     expect(loadingMax).toBe(1);
   });
 
+  it('loads a canary beside both, serves it to who asks for it only, and swaps to it when it is promoted', async () => {
+    await publish(A, B, C);
+    await modelRegistry.promote(A);
+    await modelRegistry.promote(B);
+    const subject = host();
+    await holds(subject, B, A);
+    const canary = { version: C, share: 0.1, sinceMs: 0 };
+    expect(subject.state().canary).toBeNull();
+    await modelRegistry.beginCanary(canary);
+    await holds(subject, C, B, A);
+    expect(subject.state()).toMatchObject({ serving: B, canary, detail: `release ${B}; canary ${C}` });
+    expect(subject.get('')?.version).toBe(B);
+    expect(subject.get(C)?.version).toBe(C);
+    await modelRegistry.endCanary(C, 'promote');
+    await serves(subject, C);
+    await holds(subject, C, B);
+    expect(subject.state().canary).toBeNull();
+    expect(loads).toEqual([B, A, C]);
+  });
+
+  it('lets go of a canary that is dropped', async () => {
+    await publish(A, B);
+    await modelRegistry.promote(A);
+    const subject = host();
+    await serves(subject, A);
+    await modelRegistry.beginCanary({ version: B, share: 0.1, sinceMs: 0 });
+    await holds(subject, B, A);
+    const model = subject.get(B)!;
+    await modelRegistry.endCanary(B, 'drop');
+    await holds(subject, A);
+    await expect.poll(() => model.disposed).toBe(true);
+  });
+
+  it('goes on serving when a canary cannot be loaded, and is not ready for its share', async () => {
+    await publish(A, B);
+    await modelRegistry.promote(A);
+    const subject = host({
+      load: (release) =>
+        release.manifest.version === B
+          ? Promise.reject(new Error('a tensor is missing'))
+          : loadModel(release),
+    });
+    await serves(subject, A);
+    await modelRegistry.beginCanary({ version: B, share: 0.1, sinceMs: 0 });
+    await expect.poll(() => states.at(-1)?.detail).toContain(`release ${B} was refused: a tensor is missing`);
+    expect(states.at(-1)).toMatchObject({ ready: true, serving: A, loaded: [A], canary: null });
+    expect(await registry.metrics()).toContain('winnow_release_load_failures_total{kind="model"} 1');
+  });
+
   it('disposes of everything when it stops', async () => {
     await publish(A, B);
     await modelRegistry.promote(A);

@@ -3,6 +3,7 @@ import {
   type ModelRegistryReader,
   ok,
   reasonOf,
+  type ReleaseCanary,
   type ReleaseManifest,
   type ReleasePointer,
   type ReleaseVersion,
@@ -22,6 +23,8 @@ export interface ReleaseState {
   readonly serving: ReleaseVersion | null;
   /** Newest first. */
   readonly loaded: readonly ReleaseVersion[];
+  /** The release on trial, once it is loaded. */
+  readonly canary: ReleaseCanary | null;
   readonly detail: string;
 }
 
@@ -47,9 +50,10 @@ const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 300_000;
 
 /**
- * Keeps the registry's current release and its predecessor loaded, and swaps without a gap: a release serves only
- * after its files were verified, it was loaded beside the old one, and it passed its canary. One that fails leaves
- * the old one serving. Loads are serial, so that at most three releases are in memory, for the time of a load.
+ * Keeps the registry's current release and its predecessor loaded, and the canary while there is one, and swaps without
+ * a gap: a release serves only after its files were verified, it was loaded beside the old one, and it passed its canary
+ * batch. One that fails leaves the old one serving. Loads are serial, so that at most one release more is in memory than
+ * the pointer names, for the time of a load.
  */
 export class ReleaseHost<T> {
   /** Resolves once it is known what serves first: the release that the pointer names, another, or none. */
@@ -110,8 +114,13 @@ export class ReleaseHost<T> {
     const parts = [serving === null ? 'no release is loaded' : `release ${serving}`];
     if (serving === null && this.#pointer.current === null)
       parts.push('none has been published: run `winnow train`');
+    const canary = this.#loadedCanary();
+    if (canary !== null) parts.push(`canary ${canary.version}`);
     if (this.#failure !== null) parts.push(this.#failure);
-    return { ready: serving !== null, serving, loaded: this.loadedReleases(), detail: parts.join('; ') };
+    return {
+      ...{ ready: serving !== null, serving, loaded: this.loadedReleases(), canary },
+      detail: parts.join('; '),
+    };
   }
 
   /** Stops following, waits for a load under way, and disposes of everything once it is unused. */
@@ -123,6 +132,11 @@ export class ReleaseHost<T> {
     this.#serve(null);
     this.#evict(() => false);
     await Promise.all(this.#evictions);
+  }
+
+  #loadedCanary(): ReleaseCanary | null {
+    const { canary } = this.#pointer;
+    return canary && this.#slots.has(canary.version) ? canary : null;
   }
 
   #slot(version: ReleaseVersion | ''): ReleaseSlot<T> | undefined {
@@ -145,18 +159,20 @@ export class ReleaseHost<T> {
     }
   }
 
-  async #follow({ current, previous }: ReleasePointer): Promise<void> {
+  async #follow({ current, previous, canary }: ReleasePointer): Promise<void> {
     if (current === null) return;
     const isWanted = (version: ReleaseVersion): boolean =>
-      version === current || version === previous || version === this.#serving;
+      [current, previous, canary?.version, this.#serving].includes(version);
     // Before the load, so that the release that goes makes room for the one that comes.
     this.#evict(isWanted);
     this.#failure = null;
     if (await this.#ensure(current)) this.#serve(current);
     this.#evict(isWanted);
     this.#tell();
-    if (this.#isPointerNew || previous === null) return;
-    if ((await this.#ensure(previous)) && this.#serving === null) this.#serve(previous);
+    if (this.#isPointerNew) return;
+    if (previous !== null && (await this.#ensure(previous)) && this.#serving === null) this.#serve(previous);
+    if (this.#isPointerNew || canary === undefined) return;
+    await this.#ensure(canary.version);
   }
 
   /** Whether the release is loaded, now or already. */

@@ -6,6 +6,7 @@ import {
   releaseVersion,
   type ModelRegistryReader,
   type ModelRegistryWriter,
+  type ReleaseCanary,
   type ReleaseManifest,
   type ReleasePointer,
 } from '@winnow/domain';
@@ -24,6 +25,8 @@ const [FIRST, SECOND, THIRD] = [
   '20260102T000000Z-bbbbbb',
   '20260103T000000Z-cccccc',
 ];
+
+const canaryOf = (name: string): ReleaseCanary => ({ version: version(name), share: 0.1, sinceMs: 5 });
 
 /** What every model registry promises; each adapter and the fake run it. */
 export function describeModelRegistry(name: string, create: () => Promise<ModelRegistrySubject>): void {
@@ -151,6 +154,72 @@ export function describeModelRegistry(name: string, create: () => Promise<ModelR
       await promote(SECOND);
       await new Promise((resolve) => setTimeout(resolve, 120));
       expect(seen).toHaveLength(count);
+    });
+
+    it('puts a canary beside the current release, once, and promotes or drops it', async () => {
+      for (const name of [FIRST, SECOND, THIRD]) await publish(name);
+      await promote(FIRST);
+      const canary = canaryOf(SECOND);
+      const begun = { current: FIRST, previous: null, canary };
+      expect(await subject.registry.beginCanary(canary)).toEqual({ ok: true, value: begun });
+      expect(await subject.registry.beginCanary({ ...canary, sinceMs: 9, share: 0.5 })).toMatchObject({
+        value: begun,
+      });
+      expect(await subject.otherProcess.pointer()).toEqual(begun);
+      expect(await subject.registry.endCanary(version(THIRD), 'promote')).toMatchObject({ value: begun });
+      const ended = await subject.registry.endCanary(version(SECOND), 'promote');
+      expect(ended).toEqual({ ok: true, value: { current: SECOND, previous: FIRST } });
+      await subject.registry.beginCanary(canaryOf(THIRD));
+      const dropped = await subject.registry.endCanary(version(THIRD), 'drop');
+      expect(dropped).toEqual({ ok: true, value: { current: SECOND, previous: FIRST } });
+      expect(await subject.otherProcess.pointer()).toEqual({ current: SECOND, previous: FIRST });
+    });
+
+    it('replaces a canary by a newer one', async () => {
+      for (const name of [FIRST, SECOND, THIRD]) await publish(name);
+      await promote(FIRST);
+      await subject.registry.beginCanary(canaryOf(SECOND));
+      await subject.registry.beginCanary(canaryOf(THIRD));
+      expect((await subject.registry.pointer()).canary).toEqual(canaryOf(THIRD));
+    });
+
+    it('has no canary without another release to compare it with', async () => {
+      await publish(FIRST);
+      const refused = { ok: false, error: { kind: 'client', component: 'model-registry' } };
+      expect(await subject.registry.beginCanary(canaryOf(FIRST))).toMatchObject(refused);
+      await promote(FIRST);
+      expect(await subject.registry.beginCanary(canaryOf(FIRST))).toMatchObject(refused);
+      expect(await subject.registry.beginCanary(canaryOf(SECOND))).toMatchObject(refused);
+      expect(await subject.registry.pointer()).toEqual({ current: FIRST, previous: null });
+    });
+
+    it('ends the canary when the current release changes: it is compared with what serves no more', async () => {
+      for (const name of [FIRST, SECOND, THIRD]) await publish(name);
+      await promote(FIRST);
+      await subject.registry.beginCanary(canaryOf(THIRD));
+      expect(await subject.registry.rollBack()).toEqual({
+        ok: true,
+        value: { current: FIRST, previous: null },
+      });
+      await subject.registry.beginCanary(canaryOf(THIRD));
+      expect(await promote(SECOND)).toEqual({ current: SECOND, previous: FIRST });
+      await subject.registry.beginCanary(canaryOf(THIRD));
+      const back = await subject.registry.rollBack();
+      expect(back).toEqual({ ok: true, value: { current: FIRST, previous: SECOND } });
+    });
+
+    it('tells a watcher of a canary that begins and ends, and does not prune it', async () => {
+      for (const name of [FIRST, SECOND, THIRD]) await publish(name);
+      await promote(THIRD);
+      const seen: (ReleasePointer['canary'] | null)[] = [];
+      const watch = subject.otherProcess.watch(({ canary }) => seen.push(canary ?? null));
+      await vi.waitFor(() => expect(seen).toEqual([null]), { timeout: 5000 });
+      await subject.registry.beginCanary(canaryOf(FIRST));
+      await vi.waitFor(() => expect(seen.at(-1)).toEqual(canaryOf(FIRST)), { timeout: 5000 });
+      expect(await subject.registry.prune(0)).toEqual([SECOND]);
+      await subject.registry.endCanary(version(FIRST), 'drop');
+      await vi.waitFor(() => expect(seen.at(-1)).toBeNull(), { timeout: 5000 });
+      await watch.stop();
     });
 
     it('prunes old releases but never one that the pointer names', async () => {

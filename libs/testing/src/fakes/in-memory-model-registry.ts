@@ -6,9 +6,11 @@ import {
   err,
   ok,
   stageError,
+  type CanaryEnd,
   type ManifestFile,
   type ModelRegistryReader,
   type ModelRegistryWriter,
+  type ReleaseCanary,
   type ReleaseManifest,
   type ReleasePointer,
   type ReleaseVersion,
@@ -91,15 +93,15 @@ export class InMemoryModelRegistry implements ModelRegistryReader, ModelRegistry
   }
 
   async promote(version: ReleaseVersion): Promise<Result<ReleasePointer, StageError>> {
-    if (!this.#releases.has(version)) return failure('client', `there is no release ${version}`);
-    const opened = await this.open(version);
+    const opened = await this.#openExisting(version);
     if (!opened.ok) return opened;
     if (this.#pointer.current !== version) this.#move({ current: version, previous: this.#pointer.current });
     return ok(this.#pointer);
   }
 
   async rollBack(): Promise<Result<ReleasePointer, StageError>> {
-    const { current, previous } = this.#pointer;
+    const { current, previous, canary } = this.#pointer;
+    if (previous === null && canary) return this.endCanary(canary.version, 'drop');
     if (previous === null) return failure('client', 'there is no previous release to roll back to');
     const opened = await this.open(previous);
     if (!opened.ok) return opened;
@@ -107,14 +109,38 @@ export class InMemoryModelRegistry implements ModelRegistryReader, ModelRegistry
     return ok(this.#pointer);
   }
 
+  async beginCanary(canary: ReleaseCanary): Promise<Result<ReleasePointer, StageError>> {
+    const { version } = canary;
+    const opened = await this.#openExisting(version);
+    if (!opened.ok) return opened;
+    if (this.#pointer.current === null || this.#pointer.current === version)
+      return failure('client', `there is no other release to compare ${version} with`);
+    if (this.#pointer.canary?.version !== version) this.#move({ ...this.#pointer, canary });
+    return ok(this.#pointer);
+  }
+
+  async endCanary(version: ReleaseVersion, end: CanaryEnd): Promise<Result<ReleasePointer, StageError>> {
+    const { current, previous, canary } = this.#pointer;
+    if (canary?.version !== version) return ok(this.#pointer);
+    if (end === 'promote') return this.promote(version);
+    this.#move({ current, previous });
+    return ok(this.#pointer);
+  }
+
   async prune(keepCount: number): Promise<readonly ReleaseVersion[]> {
-    const { current, previous } = this.#pointer;
+    const { current, previous, canary } = this.#pointer;
     const doomed = (await this.list())
       .slice(keepCount)
       .map(({ version }) => version)
-      .filter((version) => version !== current && version !== previous);
+      .filter((version) => ![current, previous, canary?.version].includes(version));
     for (const version of doomed) this.#releases.delete(version);
     return doomed;
+  }
+
+  async #openExisting(version: ReleaseVersion): Promise<Result<VerifiedRelease, StageError>> {
+    return this.#releases.has(version)
+      ? this.open(version)
+      : failure('client', `there is no release ${version}`);
   }
 
   #move(pointer: ReleasePointer): void {
