@@ -7,40 +7,29 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { buildIndex, openHnswIndex, recallAt, searchVectorsFile, type HnswIndex } from '@winnow/ann-index';
 import type { VectorHits } from '@winnow/domain';
 import { clusteredVectors } from '../libs/testing/src/conformance/vector-index-vectors';
+import { benchOptions } from './harness/bench-options';
 
 const MEBIBYTE = 1024 * 1024;
 const ROWS_PER_CHUNK = 50_000;
 const RECALL_QUERIES = 100;
 const WARM_UP_SEARCHES = 50;
 
-const { values } = parseArgs({
-  options: {
-    items: { type: 'string', default: '100000' },
-    dimension: { type: 'string', default: '64' },
-    shards: { type: 'string', default: String(Math.min(2, availableParallelism())) },
-    m: { type: 'string', default: '16' },
-    'ef-construction': { type: 'string', default: '200' },
-    'recall-min': { type: 'string', default: '0.96' },
-    k: { type: 'string', default: '500' },
-    searches: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
-  },
+const values = benchOptions({
+  items: 100_000,
+  dimension: 64,
+  shards: Math.min(2, availableParallelism()),
+  m: 16,
+  'ef-construction': 200,
+  'recall-min': 0.96,
+  k: 500,
+  searches: 1000,
+  seed: 1,
 });
-const [items, dimension, shards, m, k] = [
-  values.items,
-  values.dimension,
-  values.shards,
-  values.m,
-  values.k,
-].map(Number);
-const efConstruction = Number(values['ef-construction']);
-const recallMin = Number(values['recall-min']);
-const searches = Number(values.searches);
-const seed = Number(values.seed);
+const { items, dimension, shards, m, k, searches, seed } = values;
+const { 'ef-construction': efConstruction, 'recall-min': recallMin } = values;
 
 await main();
 

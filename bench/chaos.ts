@@ -5,23 +5,21 @@
  *     npm run chaos -- --events 200000 --seed 1
  *     npm run chaos -- --events 200000 --seed 1 --kill-redis --appendfsync everysec --power-cut
  */
-import { parseArgs } from 'node:util';
 import { ProgressLine } from '../apps/trainer/src/progress-line';
+import { benchOptions } from './harness/bench-options';
 import { renderChaosReport } from './chaos/chaos-report';
 import { runChaos } from './chaos/run-chaos';
 
-const { values } = parseArgs({
-  options: {
-    events: { type: 'string', default: '200000' },
-    seed: { type: 'string', default: '1' },
-    kills: { type: 'string', default: '24' },
-    batch: { type: 'string', default: '200' },
-    appendfsync: { type: 'string', default: 'always' },
-    'kill-redis': { type: 'boolean', default: false },
-    'power-cut': { type: 'boolean', default: false },
-    'no-retraining': { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
+const values = benchOptions({
+  events: 200_000,
+  seed: 1,
+  kills: 24,
+  batch: 200,
+  appendfsync: 'always',
+  'kill-redis': false,
+  'power-cut': false,
+  'no-retraining': false,
+  json: false,
 });
 
 function wholeNumber(name: 'events' | 'seed' | 'kills' | 'batch', minimum: number, maximum: number): number {

@@ -9,24 +9,22 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createEventLog } from '@winnow/event-log';
 import { homeFolders, startLocalRedis } from '@winnow/platform';
 import { consistencyText } from '../apps/trainer/src/consistency/consistency-table';
 import { installationFolder } from '../apps/winnow/src/config.schema';
 import { durationText } from '../apps/winnow/src/output/quantities';
+import { benchOptions } from './harness/bench-options';
 import { driveTraffic, startInProcessStack } from './consistency/in-process-stack';
-import { ensureServingRelease } from './serving-release';
+import { ensureServingRelease } from './harness/serving-release';
 
-const { values } = parseArgs({
-  options: {
-    slates: { type: 'string', default: '10000' },
-    'broken-slates': { type: 'string', default: '300' },
-    sample: { type: 'string', default: '2000' },
-    feature: { type: 'string', default: 'momentum-slow' },
-    concurrency: { type: 'string', default: '4' },
-    home: { type: 'string', default: join('tmp', 'bench-consistency') },
-  },
+const values = benchOptions({
+  slates: 10_000,
+  'broken-slates': 300,
+  sample: 2000,
+  feature: 'momentum-slow',
+  concurrency: 4,
+  home: join('tmp', 'bench-consistency'),
 });
 const home = resolve(values.home);
 const USERS_MAX = 300;
@@ -74,7 +72,7 @@ const stack = await startInProcessStack({ home, redisUrl: redis.url, candidateGe
 async function serve(slateCount: number, seed: number): Promise<void> {
   const startedAtMs = performance.now();
   const eventCount = await driveTraffic(stack.client, {
-    ...{ slateCount, userIds, seed, concurrency: Number(values.concurrency) },
+    ...{ slateCount, userIds, seed, concurrency: values.concurrency },
     eventTypes: ['view', 'click', 'purchase', 'hide'],
     onServed: (count) => void (count % 1_000 === 0 && console.error(`${count} slates served`)),
   });
@@ -82,17 +80,17 @@ async function serve(slateCount: number, seed: number): Promise<void> {
   console.log(`${slateCount} slates served, ${eventCount} events tracked meanwhile, in ${took}`);
 }
 
-const [slateCount, brokenCount] = [Number(values.slates), Number(values['broken-slates'])];
+const { slates: slateCount, 'broken-slates': brokenCount } = values;
 await serve(slateCount, 1);
 await stack.archived(slateCount);
-const report = await stack.check(Number(values.sample));
+const report = await stack.check(values.sample);
 console.log(consistencyText(report));
 
 stack.fault.feature = values.feature;
 await serve(brokenCount, 2);
 stack.fault.feature = null;
 await stack.archived(slateCount + brokenCount);
-const broken = await stack.check(Number(values.sample));
+const broken = await stack.check(values.sample);
 console.log(`\n${values.feature} was broken in serving for ${brokenCount} slates:`);
 console.log(consistencyText(broken));
 

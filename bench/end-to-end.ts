@@ -7,27 +7,25 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { installationFolder } from '../apps/winnow/src/config.schema';
 import { durationText } from '../apps/winnow/src/output/quantities';
 import { measureStack } from '../apps/winnow/src/load/measure-stack';
-import { ensureServingRelease } from './serving-release';
+import { benchOptions } from './harness/bench-options';
+import { ensureServingRelease } from './harness/serving-release';
 
-const { values } = parseArgs({
-  options: {
-    items: { type: 'string', default: '1000000' },
-    users: { type: 'string', default: '20000' },
-    days: { type: 'string', default: '30' },
-    'slates-per-day': { type: 'string', default: '3000' },
-    home: { type: 'string' },
-    requests: { type: 'string', default: '2000' },
-    concurrency: { type: 'string', default: '1,4' },
-    'port-base': { type: 'string', default: '8800' },
-    json: { type: 'boolean', default: false },
-  },
+const values = benchOptions({
+  items: 1_000_000,
+  users: 20_000,
+  days: 30,
+  'slates-per-day': 3000,
+  home: '',
+  requests: 2000,
+  concurrency: '1,4',
+  'port-base': 8800,
+  json: false,
 });
 
-const home = values.home ?? join('tmp', `bench-${values.items}`);
+const home = values.home || join('tmp', `bench-${values.items}`);
 const config = join(installationFolder(), 'bench', 'million.yaml');
 
 /** Runs a command of the built command line, output on stderr, and says how long it took. */
@@ -46,7 +44,7 @@ if (!existsSync(join(home, 'imports.json')))
     'synthetic',
     ...['items', 'users', 'days', 'slates-per-day'].flatMap((name) => [
       `--${name}`,
-      values[name as 'items' | 'users' | 'days' | 'slates-per-day'],
+      String(values[name as 'items' | 'users' | 'days' | 'slates-per-day']),
     ]),
     '--shift-to-now',
   );
@@ -55,10 +53,10 @@ await ensureServingRelease(home, () => winnow('train'));
 await measureStack({
   home,
   config,
-  requestCount: Number(values.requests),
+  requestCount: values.requests,
   concurrency: values.concurrency.split(',').map(Number),
   k: 20,
-  portBase: Number(values['port-base']),
+  portBase: values['port-base'],
   json: values.json,
 });
 process.exit(process.exitCode ?? 0);

@@ -9,10 +9,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { createEventLog } from '@winnow/event-log';
 import { EVENT_PART_SQL } from '../libs/adapters/event-log/src/event-rows';
+import { benchOptions } from './harness/bench-options';
 
 const DAYS = 60;
 const FIRST_DAY_MS = Date.UTC(2026, 0, 1);
@@ -22,16 +22,14 @@ const GIBIBYTE = 1024 ** 3;
 const REPEATED_SHARE = 0.01;
 const EVENT_TYPES = ['view', 'click', 'purchase'];
 
-const { values } = parseArgs({
-  options: {
-    events: { type: 'string', default: '5000000' },
-    users: { type: 'string', default: '1000000' },
-    items: { type: 'string', default: '200000' },
-    seed: { type: 'string', default: '1' },
-    'memory-limit': { type: 'string', default: '1GB' },
-    json: { type: 'boolean', default: false },
-    read: { type: 'string' },
-  },
+const values = benchOptions({
+  events: 5_000_000,
+  users: 1_000_000,
+  items: 200_000,
+  seed: 1,
+  'memory-limit': '1GB',
+  json: false,
+  read: '',
 });
 
 /** What the reading process says. */
@@ -44,7 +42,7 @@ interface Reading {
 }
 
 async function main(): Promise<void> {
-  const eventCount = Number(values.events);
+  const eventCount = values.events;
   const folder = await mkdtemp(join(tmpdir(), 'winnow-bench-frames-'));
   try {
     const writtenMs = await timed(() => writeLog(folder, eventCount));
@@ -54,7 +52,7 @@ async function main(): Promise<void> {
     const reading = await readElsewhere(folder);
     const report = {
       machine: `${cpus()[0].model.trim()}, ${availableParallelism()} cores, ${(totalmem() / GIBIBYTE).toFixed(1)} GiB, Node ${process.version}`,
-      seed: Number(values.seed),
+      seed: values.seed,
       storedRows: storedCount,
       logGiB: bytes / GIBIBYTE,
       partCount,
@@ -155,5 +153,5 @@ async function read(folder: string): Promise<Reading> {
   };
 }
 
-if (values.read === undefined) await main();
+if (values.read === '') await main();
 else process.send?.(await read(values.read));

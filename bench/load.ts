@@ -4,28 +4,26 @@
  *
  *     npm run bench:load -- --home .winnow --requests 2000 --concurrency 1,4,16
  */
-import { parseArgs } from 'node:util';
 import { measureStack } from '../apps/winnow/src/load/measure-stack';
+import { benchOptions } from './harness/bench-options';
 
-const { values } = parseArgs({
-  options: {
-    home: { type: 'string', default: '.winnow' },
-    config: { type: 'string' },
-    requests: { type: 'string', default: '2000' },
-    concurrency: { type: 'string', default: '1,4' },
-    count: { type: 'string', default: '20' },
-    'port-base': { type: 'string', default: '8700' },
-    json: { type: 'boolean', default: false },
-  },
+const values = benchOptions({
+  home: '.winnow',
+  config: '',
+  requests: 2000,
+  concurrency: '1,4',
+  count: 20,
+  'port-base': 8700,
+  json: false,
 });
 
 await measureStack({
   home: values.home,
-  config: values.config,
-  requestCount: Number(values.requests),
+  config: values.config || undefined,
+  requestCount: values.requests,
   concurrency: values.concurrency.split(',').map(Number),
-  k: Number(values.count),
-  portBase: Number(values['port-base']),
+  k: values.count,
+  portBase: values['port-base'],
   json: values.json,
 });
 process.exit(process.exitCode ?? 0);

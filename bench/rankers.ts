@@ -5,7 +5,6 @@
  *     npm run bench:rankers -- --data online-retail --seeds 1,2,3
  */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { cpus } from 'node:os';
 import { isDatasetName, openDataset } from '@winnow/datasets';
 import { HEAVY_RANKER_ARCHITECTURES } from '@winnow/domain';
@@ -25,16 +24,15 @@ import { exactIndexOf } from '../apps/trainer/src/composition-root';
 import { readDatasetFrame } from '../apps/trainer/src/dataset-frame';
 import { FileRunFolder } from '../apps/trainer/src/file-run-folder';
 import { ProgressLine } from '../apps/trainer/src/progress-line';
+import { benchOptions } from './harness/bench-options';
 import { cpuMs } from './training/work-clock';
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string', default: 'online-retail' },
-    config: { type: 'string' },
-    architectures: { type: 'string', default: HEAVY_RANKER_ARCHITECTURES.join(',') },
-    seeds: { type: 'string', default: '1' },
-    work: { type: 'string' },
-  },
+const values = benchOptions({
+  data: 'online-retail',
+  config: '',
+  architectures: HEAVY_RANKER_ARCHITECTURES.join(','),
+  seeds: '1',
+  work: '',
 });
 
 const architectures = HEAVY_RANKER_ARCHITECTURES.filter((name) =>
@@ -48,12 +46,12 @@ process.exit(0);
 
 async function main(): Promise<void> {
   if (!isDatasetName(values.data)) throw new RangeError(`--data: there is no data set "${values.data}"`);
-  const description = await loadDescription(values.config ?? join('examples', `${values.data}.yaml`));
+  const description = await loadDescription(values.config || join('examples', `${values.data}.yaml`));
   const backend = await startBackend({ forced: process.env['WINNOW_BACKEND'] });
   const { items, frame } = await readDatasetFrame(await openDataset(values.data), {
     ...{ description, firstOfEachPair: true },
   });
-  const run = new FileRunFolder(values.work ?? join('tmp', `bench-rankers-${values.data}`));
+  const run = new FileRunFolder(values.work || join('tmp', `bench-rankers-${values.data}`));
   const options = {
     ...{ description, items, frame, exactIndexOf, run, cpuMs },
     onProgress: (note: string, fraction: number) => progress.show('rankers', fraction, note),

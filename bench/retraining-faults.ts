@@ -5,8 +5,8 @@
  *
  *     npm run chaos:retraining -- --seed 1
  */
-import { parseArgs } from 'node:util';
 import { ProgressLine } from '../apps/trainer/src/progress-line';
+import { benchOptions } from './harness/bench-options';
 import { ChaosStack } from './chaos/chaos-stack';
 import { RetrainingFaults } from './chaos/retraining-faults';
 import { drained, upsertItems } from './chaos/run-chaos';
@@ -14,14 +14,15 @@ import { Tracker } from './chaos/tracker';
 import { unaryChannel } from './chaos/tracking-channel';
 import { Workload } from './chaos/workload';
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, events: { type: 'string', default: '5000' } },
+const values = benchOptions({
+  seed: 1,
+  events: 5000,
 });
-const seed = Number(values.seed);
+const { seed } = values;
 const progress = new ProgressLine(process.stderr, false);
 const stack = await ChaosStack.start({ appendFsync: 'always', powerCut: false, victims: [] });
 const eventTypes = stack.description.events;
-const workload = new Workload({ count: Number(values.events), seed, nowMs: Date.now(), eventTypes });
+const workload = new Workload({ count: values.events, seed, nowMs: Date.now(), eventTypes });
 await upsertItems(stack.address, workload);
 const channel = unaryChannel(stack.address);
 await new Tracker({

@@ -9,9 +9,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
 import { backendReport, startBackend } from '@winnow/tensor';
 import type { BackendReport } from '@winnow/tensor';
+import { benchOptions } from './harness/bench-options';
 import { distances, fingerprint, TOLERANCES } from './training/agreement';
 import type { Fingerprint } from './training/agreement';
 import { LOADING_WAY_COUNT, measureLoading } from './training/loading';
@@ -30,16 +30,14 @@ const TABLE_RATIO_MAX = 1.5;
 const TABLE_MEBIBYTES_MAX = 4096;
 const LOADED_ROWS = 2_000_000;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: 'steps,tables,scoring,agreement,loading' },
-    rows: { type: 'string', default: '10000000' },
-    seed: { type: 'string', default: '1' },
-    /** Set by this program for its own children. */
-    part: { type: 'string' },
-  },
+const values = benchOptions({
+  only: 'steps,tables,scoring,agreement,loading',
+  rows: 10_000_000,
+  seed: 1,
+  /** Set by this program for its own children. */
+  part: '',
 });
-const seed = Number(values.seed);
+const { seed } = values;
 
 const PARTS: Readonly<Record<string, (argument: string) => Promise<unknown>>> = {
   'two-tower': () => measureTwoTower(seed),
@@ -188,7 +186,7 @@ async function compareBackends(): Promise<void> {
 
 function inChild<T>(part: string, environment: Readonly<Record<string, string>> = {}): Promise<T> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [process.argv[1], '--part', part, '--seed', values.seed], {
+    const child = spawn(process.execPath, [process.argv[1], '--part', part, '--seed', String(values.seed)], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, ...environment },
     });

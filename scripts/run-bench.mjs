@@ -1,6 +1,6 @@
 // Bundles one file of bench/ and runs it: node scripts/run-bench.mjs NAME [options].
 import { build } from 'esbuild';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildAll, BUNDLE_OPTIONS } from './build.mjs';
@@ -15,8 +15,15 @@ if (!name || !existsSync(source)) {
   console.error(`usage: node scripts/run-bench.mjs NAME [options]\nbenches: ${names.join(', ')}`);
   process.exit(2);
 }
+const isHelp = options.includes('--help');
+if (isHelp)
+  console.log(
+    readFileSync(source, 'utf8')
+      .match(/\/\*\*\n([^]*?)\n \*\//)?.[1]
+      .replaceAll(/^ \* ?/gm, '') ?? name,
+  );
 // The services and workers that a bench starts are bundles, too; these start none.
-if (!['training', 'rankers', 'frames'].includes(name)) await buildAll({ quiet: true });
+if (!isHelp && !['training', 'rankers', 'frames'].includes(name)) await buildAll({ quiet: true });
 const outfile = join(root, 'dist', `bench-${name}.js`);
 await build({ ...BUNDLE_OPTIONS, entryPoints: [source], outfile });
 process.argv = [process.execPath, outfile, ...options];
