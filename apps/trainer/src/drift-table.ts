@@ -25,7 +25,7 @@ export function driftTable({ release, reference, rows }: DriftReport): string {
   const drifted = driftedRows(rows);
   return [
     `release ${release}, trained on ${dayText(reference.fromMs)} to ${dayText(reference.toMs)}; population stability index by UTC day`,
-    '** major (0.25 or more), * moderate (0.1 or more), beyond what chance does; ? too few to tell',
+    '** major (0.25 or more), * moderate (0.1 or more), beyond what chance does and what moves by nature; ? too few to tell',
     textTable<string>(
       [
         { title: 'feature', align: 'left', cell: (feature) => feature },

@@ -114,6 +114,13 @@ describe('drift', () => {
     expect(driftOf(reference, numbers(4, 9))).toMatchObject({ level: 'unknown', ks: null });
   });
 
+  it('of what moves anyway counts only once it moves further than that', () => {
+    const shifted = numbers(2_000, 1);
+    const { psi } = driftOf(reference, shifted);
+    const levels = [0, 0.3, 0.5, 1].map((share) => driftOf(reference, shifted, share * psi).level);
+    expect(levels).toEqual(['major', 'moderate', 'moderate', 'stable']);
+  });
+
   it('of categories sees new ones among all others', () => {
     const genres = categoryDistribution(
       new Map([

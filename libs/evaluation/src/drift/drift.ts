@@ -10,6 +10,8 @@ export interface DriftFigures {
   /** Null for categories. */
   readonly ks: number | null;
   readonly ksByChance: number | null;
+  /** How far it moves from day to day when nothing has happened; 0 where nobody knows. */
+  readonly usualPsi: number;
   readonly level: DriftLevel;
   /** In the bins of the reference. */
   readonly counts: readonly number[];
@@ -30,6 +32,11 @@ export type Observation =
       readonly sampleCount: number;
     };
 
+/**
+ * Some features move by nature: items age, counts grow. Such a one has drifted only once it has moved by so many times what
+ * it moves anyway.
+ */
+const BEYOND_USUAL = 1.5;
 /** Added to every bin, so that one that is empty on one side leaves the index finite (Jeffreys). */
 const PRIOR = 0.5;
 /** Fewer independent samples than this say nothing. */
@@ -82,8 +89,11 @@ export function kolmogorovSmirnov(reference: NumberDistribution, values: ArrayLi
   return greatest;
 }
 
-/** Compares what was seen with a reference of the same kind. Too few samples on either side: `unknown`. */
-export function driftOf(reference: Distribution, observed: Observation): DriftFigures {
+/**
+ * Compares what was seen with a reference of the same kind. Too few samples on either side: `unknown`. `usualPsi` is the
+ * index by which the feature moves anyway: the thresholds rise with it.
+ */
+export function driftOf(reference: Distribution, observed: Observation, usualPsi = 0): DriftFigures {
   invariant(reference.kind === observed.kind, 'a number is compared with a number');
   const counts = countsInBins(reference, observed);
   const [n, m] = [reference.sampleCount, observed.sampleCount];
@@ -93,10 +103,10 @@ export function driftOf(reference: Distribution, observed: Observation): DriftFi
   const psiByChance = populationStabilityByChance(usedBins, n, m);
   const continuous = reference.kind === 'number' && observed.kind === 'number' && known;
   return {
-    ...{ psi, psiByChance, counts },
+    ...{ psi, psiByChance, usualPsi, counts },
     ks: continuous ? kolmogorovSmirnov(reference, observed.values) : null,
     ksByChance: continuous ? KOLMOGOROV_99 * Math.sqrt(1 / n + 1 / m) : null,
-    level: known ? levelOf(psi, psiByChance) : 'unknown',
+    level: known ? levelOf({ psi, psiByChance, usualPsi }) : 'unknown',
   };
 }
 
@@ -106,8 +116,13 @@ function countsInBins(reference: Distribution, observed: Observation): number[] 
   return countsOfNames(reference.names, observed.kind === 'category' ? observed.countOf : new Map());
 }
 
-/** A large index by chance alone is no drift. */
-function levelOf(psi: number, psiByChance: number): DriftLevel {
-  if (psi <= psiByChance || psi < DRIFT_THRESHOLDS.moderate) return 'stable';
-  return psi < DRIFT_THRESHOLDS.major ? 'moderate' : 'major';
+/** A large index by chance alone is no drift, nor is one that the feature has on any day. */
+function levelOf({
+  psi,
+  psiByChance,
+  usualPsi,
+}: Pick<DriftFigures, 'psi' | 'psiByChance' | 'usualPsi'>): DriftLevel {
+  const moderate = Math.max(DRIFT_THRESHOLDS.moderate, BEYOND_USUAL * usualPsi);
+  if (psi <= psiByChance || psi < moderate) return 'stable';
+  return psi < (moderate * DRIFT_THRESHOLDS.major) / DRIFT_THRESHOLDS.moderate ? 'moderate' : 'major';
 }

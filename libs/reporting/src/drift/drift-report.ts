@@ -7,6 +7,8 @@ export interface DriftReference {
   readonly fromMs: number;
   readonly toMs: number;
   readonly distributions: Readonly<Record<string, Distribution>>;
+  /** By feature: the index by which it moved from day to day in training; absent in releases from before it was measured. */
+  readonly usualPsi?: Readonly<Record<string, number>>;
 }
 
 /** One feature on one day, beside the reference. */

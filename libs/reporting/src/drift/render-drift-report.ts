@@ -26,7 +26,7 @@ export function renderDriftReport(report: DriftReport): string {
     lead: markup`${days.length === 0 ? 'No day' : `${dayText(days[0])} to ${dayText(days[days.length - 1])}`}, compared with what the release was trained on: the log of ${dayText(fromMs)} to ${dayText(toMs)}, and the requests of its newest, held-out day.`,
     summary: [summaryTiles(report, days), notes(driftNotes(report, days))],
     sections: [indexSection(report, days), ...pictureSections(report, days)],
-    footer: `Written by winnow drift. PSI is the population stability index over ten bins of about equal size: below ${DRIFT_THRESHOLDS.moderate} nothing much, from ${DRIFT_THRESHOLDS.major} on a lot has changed. A day counts as drifted only beyond what chance does to samples of its size once in a hundred times.`,
+    footer: `Written by winnow drift. PSI is the population stability index over ten bins of about equal size: below ${DRIFT_THRESHOLDS.moderate} nothing much, from ${DRIFT_THRESHOLDS.major} on a lot has changed. A day counts as drifted only beyond what chance does to samples of its size once in a hundred times; and what moves from day to day by nature, as ages and counts do, from one and a half times the most that it moved in the newest days of training.`,
   });
 }
 

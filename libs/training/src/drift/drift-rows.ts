@@ -4,11 +4,18 @@ import type { Observations } from './log-observations';
 
 /** A day beside the reference, feature by feature; what only one of them knows is left out. */
 export const driftRows = (
-  { distributions }: DriftReference,
+  { distributions, usualPsi = {} }: DriftReference,
   { dayMs, observations }: { readonly dayMs: number; readonly observations: Observations },
 ): DriftRow[] =>
   Object.entries(distributions).flatMap(([feature, distribution]) => {
     const observed = observations[feature];
     if (observed?.kind !== distribution.kind) return [];
-    return [{ ...driftOf(distribution, observed), feature, dayMs, sampleCount: observed.sampleCount }];
+    return [
+      {
+        ...driftOf(distribution, observed, usualPsi[feature]),
+        feature,
+        dayMs,
+        sampleCount: observed.sampleCount,
+      },
+    ];
   });

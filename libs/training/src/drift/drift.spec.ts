@@ -6,8 +6,10 @@ import { describe, expect, it } from 'vitest';
 import type { RunFrame } from '../frame';
 import { driftReference } from './drift-reference';
 import { driftRows } from './drift-rows';
+import type { Observations } from './log-observations';
 import { observeLog } from './log-observations';
 import { RankerObserver } from './ranker-observer';
+import { united, usualMovement } from './usual-movement';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -121,10 +123,10 @@ describe('a release’s reference', () => {
   });
   const window = { description, items: catalogue() };
   const training = frameOf(rows.slice(0, 8 * 40));
-  const reference = driftReference({ ...window, frame: training }, {});
+  const reference = driftReference({ ...window, frame: training }, []);
 
   it('is of the newest week, and survives being written as JSON', () => {
-    expect((reference.toMs - reference.fromMs) / DAY_MS).toBe(7);
+    expect([reference.fromMs / DAY_MS, Math.ceil(reference.toMs / DAY_MS)]).toEqual([1, 8]);
     expect(reference.distributions['genre of what is chosen'].sampleCount).toBe(7 * 40);
     expect(JSON.parse(JSON.stringify(reference))).toEqual(reference);
   });
@@ -139,5 +141,50 @@ describe('a release’s reference', () => {
       return found.find(({ feature }) => feature === 'genre of what is chosen')?.level;
     });
     expect(levels).toEqual(['stable', 'major']);
+  });
+
+  it('knows what moves by nature: items that are a day older than yesterday are no news', () => {
+    const frame = frameOf(rows);
+    const replay = new PointInTimeReplay({ events: frame.events, description });
+    const day = { ...window, frame, replay, fromMs: 8 * DAY_MS, toMs: 9 * DAY_MS };
+    const observations = observeLog(day);
+    const levelOf = (from: typeof reference): string | undefined =>
+      driftRows(from, { dayMs: day.fromMs, observations }).find(
+        ({ feature }) => feature === 'days since first chosen',
+      )?.level;
+    expect(levelOf(reference)).toBe('stable');
+    expect(levelOf({ ...reference, usualPsi: undefined })).toBe('major');
+    expect(reference.usualPsi?.['genre of what is chosen']).toBeLessThan(0.05);
+  });
+});
+
+describe('the usual movement', () => {
+  const dayOf = (shift: number): Observations => ({
+    age: {
+      kind: 'number',
+      values: Array.from({ length: 100 }, (_, value) => value + shift),
+      sampleCount: 100,
+    },
+    genre: { kind: 'category', countOf: new Map([['drama', 60]]), sampleCount: 60 },
+  });
+
+  it('is the greatest of the newest three days, each beside those before it', () => {
+    const usual = usualMovement([0, 0, 90, 90, 90].map(dayOf), { dayCountBefore: 1 });
+    expect(usual['age']).toBeGreaterThan(1);
+    expect(usualMovement([0, 90, 90, 90, 90].map(dayOf), { dayCountBefore: 1 })['age']).toBeLessThan(0.01);
+    expect(usual['genre']).toBe(0);
+  });
+
+  it('is nothing that anybody knows with a single day, or with too few samples', () => {
+    expect(usualMovement([dayOf(0)], { dayCountBefore: 7 })).toEqual({});
+    const few: Observations = { age: { kind: 'number', values: [1, 2], sampleCount: 2 } };
+    expect(usualMovement([few, few], { dayCountBefore: 7 })).toEqual({});
+  });
+
+  it('is of days put together, sample by sample', () => {
+    expect(united([dayOf(0), dayOf(5)])).toMatchObject({
+      age: { sampleCount: 200 },
+      genre: { countOf: new Map([['drama', 120]]), sampleCount: 120 },
+    });
   });
 });

@@ -8,6 +8,7 @@ import type { ReleaseManifest } from '@winnow/domain';
 import type { HoldoutEvidence } from '@winnow/reporting';
 import { askForThoseWhoCame } from '../drift/day-requests';
 import { driftReference } from '../drift/drift-reference';
+import type { Observations } from '../drift/log-observations';
 import { RankerObserver } from '../drift/ranker-observer';
 import { frameUpTo } from '../frame';
 import { gateEvidence } from '../gate/evidence/gate-evidence';
@@ -39,6 +40,7 @@ export interface EvaluationReport {
 }
 
 const K = 20;
+const DAY_MS = 86_400_000;
 
 /** Shares of the step's time, about: the candidate, what serves, and the made-up users. */
 const SHARES = { candidate: 0.45, serving: 0.45 } as const;
@@ -84,7 +86,7 @@ export const evaluateStep: Step = {
         indexRecall: (await run.readJson<ReleaseManifest['index']>(RUN_FILES.indexReport)).recallAt500,
       }),
     );
-    await writeDriftReference(slice, models);
+    await writeDriftReference(slice);
     const reports = {
       candidate: rankingReport(candidate.rankings, cases),
       popular: rankingReport(popular, cases),
@@ -114,18 +116,30 @@ async function newestSlice(context: StepContext): Promise<NewestSlice> {
 }
 
 /** Keeps with the release what it was made from and what its ranker was asked, for `winnow drift` to compare with. */
-async function writeDriftReference(
-  { context: { run, description }, inputs, replay, known, nowMs }: NewestSlice,
-  models: OfflineModels,
-): Promise<void> {
+/** Days before the held-out slice on which the ranker is asked, too: how far its features move from day to day. */
+const EARLIER_DAY_COUNT = 3;
+
+async function writeDriftReference({ context, inputs, known, nowMs }: NewestSlice): Promise<void> {
+  const { description, run } = context;
   const { items, frame, featureSet } = inputs;
   const features = new RankingFeatures({
-    ...{ featureSet, items, counters: known.counters, itemVectors: models.vectors, ...known.relations },
+  const replay = new PointInTimeReplay({ events: frame.events, description });
+  const { counters } = replay;
+  const models = await candidateModels(context, inputs, { ...known, counters });
+    ...{ featureSet, items, counters, itemVectors: models.vectors, ...known.relations },
   });
   const observed = RankerObserver.of(models, features);
   const window = { description, items, frame };
-  await askForThoseWhoCame({ ...window, models: observed.models, replay, dayMs: nowMs });
-  await run.writeJson(RUN_FILES.driftReference, driftReference(window, observed.observer.observations()));
+  const days: Observations[] = [];
+  for (let back = EARLIER_DAY_COUNT; back >= 0; back -= 1) {
+    const dayMs = nowMs - back * DAY_MS;
+    if (dayMs < inputs.report.fromMs) continue;
+    replay.advanceToTime(dayMs);
+    observed.observer.reset();
+    await askForThoseWhoCame({ ...window, models: observed.models, replay, dayMs });
+    days.push(observed.observer.observations());
+  }
+  await run.writeJson(RUN_FILES.driftReference, driftReference(window, days));
 }
 
 /** The whole funnel of one release, for every case; `trending` is the list that it would fall back on. */
