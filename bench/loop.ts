@@ -1,6 +1,7 @@
 /**
  * The closed loop on a synthetic world: simulated users are served by the funnel, click by the world's click model, and the
- * release is retrained every night; beside it the first release as it was, and the popular list, each in a world of its own.
+ * release is retrained every night; beside it the first release as it was, the popular list, and the best slate that there is,
+ * each in a world of its own.
  * Prints the true expected reward of the slates that each served, what the gate said of every release, and what it says of
  * one that was trained on shuffled labels.
  *
@@ -22,7 +23,7 @@ import type { DriftRow } from '@winnow/reporting';
 import type { TrainerPorts } from '../apps/trainer/src/composition-root';
 import { driftedRows } from '../apps/trainer/src/drift-table';
 import { homeDrift } from '../apps/trainer/src/home-drift';
-import { PopularArm, ReleaseArm } from './loop/arms';
+import { OracleArm, PopularArm, ReleaseArm } from './loop/arms';
 import {
   ARM_NAMES,
   driftText,
@@ -76,6 +77,7 @@ const arms = {
   retrained: new ReleaseArm({ ...armOptions, name: 'retrained' }),
   frozen: new ReleaseArm({ ...armOptions, name: 'frozen' }),
   popular: new PopularArm({ ...armOptions, name: 'popular' }),
+  oracle: new OracleArm({ ...armOptions, name: 'oracle' }, (visit, item) => shop.liking(visit, item)),
 };
 
 /** New items reach the log and every arm's catalogue. */
@@ -104,7 +106,7 @@ async function serve(day: number): Promise<{ judged: JudgedVisit[]; logged: Trac
   const judged: JudgedVisit[] = [];
   const logged: TrackedEvent[] = [];
   for (const visit of shop.visits(day)) {
-    const reward: Record<ArmName, number> = { retrained: 0, frozen: 0, popular: 0 };
+    const reward: Record<ArmName, number> = { retrained: 0, frozen: 0, popular: 0, oracle: 0 };
     for (const name of ARM_NAMES) {
       const slate = await arms[name].slate(visit);
       const events = shop.answers(visit, slate, name);

@@ -6,7 +6,7 @@ import {
   type TrackedEvent,
   type VerifiedRelease,
 } from '@winnow/domain';
-import { LinearWeights, NeighbourTable, type ItemTable } from '@winnow/features';
+import { BestFirst, LinearWeights, NeighbourTable, type ItemTable } from '@winnow/features';
 import { createFunnel, type Funnel } from '@winnow/funnel';
 import { readTensorFile } from '@winnow/model-registry';
 import { syntheticUserId } from '@winnow/synthetic-world';
@@ -42,11 +42,11 @@ abstract class LearningArm implements Arm {
 
   learn(events: readonly TrackedEvent[]): void {
     const { events: types } = this.options.description;
-    for (const { userId: user, ordinal, eventType, timeMs, value } of events)
-      this.state.apply(user, {
-        ...{ ordinal, timeMs, value },
-        eventType: types.findIndex(({ name }) => name === eventType),
-      });
+    for (const { userId: user, ordinal, eventType, timeMs, value } of events) {
+      const type = types.findIndex(({ name }) => name === eventType);
+      // Impressions change nothing of what serving knows of somebody.
+      if (type >= 0) this.state.apply(user, { ordinal, timeMs, value, eventType: type });
+    }
   }
 }
 
@@ -60,6 +60,28 @@ export class PopularArm extends LearningArm {
       accept: (ordinal) => items.isAvailable(ordinal) && !seen.has(ordinal),
     });
     return Array.from(ordinals);
+  }
+}
+
+/**
+ * The best slate that there is: what the visitor likes most of what they have not had, by the truth that no recommender
+ * knows. By falling liking is the best order of a cascade, too: whatever stands first is surest to be read.
+ */
+export class OracleArm extends LearningArm {
+  constructor(
+    options: ArmOptions,
+    private readonly liking: (visit: Visit, item: number) => number,
+  ) {
+    super(options);
+  }
+
+  async slate(visit: Visit): Promise<readonly number[]> {
+    const { items } = this.options;
+    const seen = this.state.seen(syntheticUserId(visit.user));
+    const best = new BestFirst(SLATE_SIZE);
+    for (let item = 0; item < items.ordinalLimit; item += 1)
+      if (items.isAvailable(item) && !seen.has(item)) best.offer(item, this.liking(visit, item));
+    return Array.from(best.take().ordinals);
   }
 }
 

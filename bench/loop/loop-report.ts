@@ -3,7 +3,7 @@ import type { DriftRow } from '@winnow/reporting';
 import type { Visit } from './simulated-shop';
 
 /** Names of the arms in the order of the table. */
-export const ARM_NAMES = ['retrained', 'frozen', 'popular'] as const;
+export const ARM_NAMES = ['retrained', 'frozen', 'popular', 'oracle'] as const;
 export type ArmName = (typeof ARM_NAMES)[number];
 
 /** Expected clicks of what each arm served at one visit. */
@@ -47,10 +47,13 @@ function rowOf(day: RewardRow['day'], visits: readonly JudgedVisit[], seed: numb
   const users = [...byUser.values()];
   const ofUsers = (arm: ArmName): number[] =>
     users.map((own) => meanOf(own.map(({ reward }) => reward[arm])));
-  const [retrained, frozen, popular] = ARM_NAMES.map(ofUsers);
+  const [retrained, frozen, popular, oracle] = ARM_NAMES.map(ofUsers);
   return {
     ...{ day, visitCount: visits.length, userCount: users.length },
-    mean: { retrained: meanOf(retrained), frozen: meanOf(frozen), popular: meanOf(popular) },
+    mean: {
+      ...{ retrained: meanOf(retrained), frozen: meanOf(frozen) },
+      ...{ popular: meanOf(popular), oracle: meanOf(oracle) },
+    },
     overFrozen: pairedDifference(retrained, frozen, { seed }),
     overPopular: pairedDifference(retrained, popular, { seed }),
     leadOverPopular: meanOf(retrained) / meanOf(popular) - 1,

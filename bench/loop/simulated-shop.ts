@@ -1,4 +1,12 @@
-import { ordinal, seededRandom, surfaceName, type CatalogItem, type TrackedEvent } from '@winnow/domain';
+import {
+  IMPRESSION,
+  ordinal,
+  seededRandom,
+  slateId,
+  surfaceName,
+  type CatalogItem,
+  type TrackedEvent,
+} from '@winnow/domain';
 import { DAY_MS, react, SyntheticWorld, syntheticItemId, syntheticUserId } from '@winnow/synthetic-world';
 
 export interface ShopOptions {
@@ -57,14 +65,18 @@ export class SimulatedShop {
     );
   }
 
-  /** What regular users did before the first day, by the logging policy that served then. */
+  /**
+   * What regular users did before the first day, by the logging policy that served then. The shop's client says that an
+   * item was shown once the reader has got to it; what the world calls an impression was merely served.
+   */
   *past(): Generator<TrackedEvent> {
     for (const event of this.world.eventSequence()) {
       if (event.timeMs >= this.startMs) return;
       if (event.eventType === 'impression' || event.userIndex >= this.#regulars) continue;
       yield {
         ...{ eventId: event.eventId, userId: event.userId, itemId: event.itemId },
-        ...{ ordinal: ordinal(event.itemIndex), eventType: event.eventType, timeMs: event.timeMs },
+        ...{ ordinal: ordinal(event.itemIndex), timeMs: event.timeMs },
+        eventType: event.eventType === 'view' ? IMPRESSION : event.eventType,
         ...{
           receivedAtMs: event.timeMs,
           value: event.value,
@@ -98,6 +110,11 @@ export class SimulatedShop {
     return this.world.expectedReward({ userIndex: user, itemIndexes, timeMs });
   }
 
+  /** Probability that the visitor clicks the item once they read it. */
+  liking({ user, timeMs }: Visit, item: number): number {
+    return this.world.trueAffinity(user, item, timeMs);
+  }
+
   /** What the visitor does with a slate. Drawn by the visit alone, so that the same slate has the same answer. */
   answers(visit: Visit, itemIndexes: readonly number[], tag: string): TrackedEvent[] {
     const { user, timeMs, number } = visit;
@@ -106,7 +123,7 @@ export class SimulatedShop {
     return react(affinities, this.world.options.clickModel, random).flatMap((reaction, position) => {
       const item = itemIndexes[position];
       const types = [
-        ...(reaction.examined ? ['view'] : []),
+        ...(reaction.examined ? [IMPRESSION] : []),
         ...(reaction.clicked ? ['click'] : []),
         ...(reaction.purchased ? ['purchase'] : []),
         ...(reaction.hidden ? ['hide'] : []),
@@ -117,6 +134,7 @@ export class SimulatedShop {
           eventId: `${tag}-${number}-${position}-${eventType}` as TrackedEvent['eventId'],
           ...{ userId: syntheticUserId(user), itemId: syntheticItemId(item), ordinal: ordinal(item) },
           ...{ eventType, timeMs: atMs, receivedAtMs: atMs, position, surface: surfaceName('home') },
+          slateId: slateId(`${tag}-${number}`),
           value: eventType === 'purchase' ? Number(this.world.item(item).attributes['price']) : 1,
         };
       });

@@ -15,6 +15,7 @@ export * from './ports/online-store';
 export * from './ports/ranking';
 export * from './ports/retraining';
 export * from './ports/served-slates';
+export * from './ports/shown-slates';
 export * from './ports/switches';
 export * from './ports/vector-index';
 export * from './query';

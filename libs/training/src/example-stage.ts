@@ -12,12 +12,15 @@ import { OFFLINE_RELEASE } from './offline-funnel';
 import type { ExactIndexOf } from './ports';
 import { buildRankingExamples } from './ranking-examples';
 import type { RetrievalKnowledge } from './ranking-examples';
+import type { ShownFrame } from './shown/shown-frame';
 import { matrixVectors } from './towers';
 
 export interface ExampleStageOptions {
   readonly description: Description;
   /** Ends where training data ends. */
   readonly frame: RunFrame;
+  /** What users were shown; absent where nobody recorded it. */
+  readonly shown?: ShownFrame;
   /** Where the base tower's knowledge ends and the examples begin. */
   readonly rankerIndex: number;
   readonly items: ItemTable;
@@ -70,6 +73,7 @@ export async function makeRankingExamples(options: ExampleStageOptions): Promise
   try {
     return await buildRankingExamples({
       frame,
+      shown: options.shown,
       description,
       replay,
       knowledgeAt: refreshed(rankerIndex, frame.events.count, knowledgeBefore),

@@ -27,6 +27,27 @@ describe('the candidates of an example', () => {
   });
 });
 
+describe('the candidates of a slate', () => {
+  const chooseFrom = (retrieved: readonly number[], shown: readonly number[], countMax = 5) =>
+    Array.from(
+      chooseCandidates(Uint32Array.from(retrieved), flags(2, 6), {
+        ...{ shown: Uint32Array.from(shown), countMax, random: seededRandom(1) },
+      }),
+    );
+
+  it('are all that was shown, taken or left, before what was merely retrieved', () => {
+    const chosen = chooseFrom([1, 3, 4, 5, 6, 7], [2, 3, 9]);
+    expect(chosen.slice(0, 4)).toEqual([2, 3, 9, 6]);
+    expect(chosen).toHaveLength(5);
+    expect([1, 4, 5, 7]).toContain(chosen[4]);
+  });
+
+  it('are none when nothing of it was taken, nor of what was retrieved', () => {
+    expect(chooseFrom([1, 3], [3, 9])).toEqual([]);
+    expect(chooseFrom([1, 6], [3, 9])).toEqual([3, 9, 6, 1]);
+  });
+});
+
 describe('the sampling rate of an example', () => {
   const rate = (retrieved: readonly number[], chosen: readonly number[]): number =>
     keptShare(Uint32Array.from(retrieved), Uint32Array.from(chosen), flags(1, 2));
@@ -61,7 +82,7 @@ describe('the labels of a moment', () => {
     values: Float32Array.of(1, 1, 1, 5, 5, 3),
     userIds: [],
   };
-  const labels = new HorizonLabels(events, description).of(7, 1);
+  const labels = new HorizonLabels(events, description).of({ user: 7, timeMs: HOUR_MS });
 
   it('are what the user did from then on until the horizon’s end, odds as 0 or 1 and values as they are', () => {
     expect([...(labels.get(2) ?? [])]).toEqual([1, 1, 5]);

@@ -5,8 +5,10 @@ import { RankingExamplesBuilder } from '@winnow/models';
 import type { ProfileSource, RankingExamples } from '@winnow/models';
 import type { CandidatePool } from './candidate-pool';
 import { exampleMoments } from './example-moments';
+import type { ExampleMoment } from './example-moments';
 import { firstIndexAt } from './frame';
 import type { RunFrame } from './frame';
+import type { ShownFrame } from './shown/shown-frame';
 
 /** What candidates come from, and what describes them. */
 export interface RetrievalKnowledge {
@@ -17,6 +19,8 @@ export interface RetrievalKnowledge {
 export interface RankingExampleOptions {
   readonly frame: RunFrame;
   readonly description: Description;
+  /** What users were shown; absent where nobody recorded it. */
+  readonly shown?: ShownFrame;
   readonly replay: PointInTimeReplay;
   /** What retrieval and features knew at the event with this index; asked in ascending order. */
   readonly knowledgeAt: (event: number) => Promise<RetrievalKnowledge>;
@@ -52,29 +56,31 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
     profileSource: options.profileSource,
   });
   const turns = new EventLoopTurns(systemClock);
-  for (const [done, event] of moments.entries()) {
+  for (const [done, moment] of moments.entries()) {
     await turns.take();
     options.signal?.throwIfAborted();
     if (done % PROGRESS_EVERY === 0)
       options.onProgress?.(done / moments.length, `${done} of ${moments.length} queries`);
+    const { event, user, timeMs } = moment;
     replay.advanceTo(event);
-    const user = frame.events.users[event];
-    const known = queryAt(frame, replay, user, frame.events.timesMs[event]);
+    const known = queryAt(frame, replay, user, timeMs);
     const query = isOneOf(training.ranker.newUserShare, random) ? asNewUser(known, random) : known;
     const seen = replay.seen(user);
-    const positives = labels.of(user, event);
+    const positives = labels.of(moment);
     // What is seen is never recommended again, so coming back to it teaches nothing here.
     for (const ordinal of seen) positives.delete(ordinal);
     const { pool, features } = await knowledgeAt(event);
     const { ordinals, queryVector } = await pool.candidates(query, seen);
+    const onScreen = shownAt(moment, options.shown, seen);
     const chosen = chooseCandidates(ordinals, positives, {
+      shown: onScreen,
       countMax: training.ranker.candidateCount,
       withoutPositives: options.withoutPositives ?? false,
       random,
     });
     if (chosen.length === 0) continue;
     builder.add({
-      negativeRate: keptShare(ordinals, chosen, positives),
+      negativeRate: keptShare(united(ordinals, onScreen), chosen, positives),
       query,
       ordinals: chosen,
       features: features.compute(query, queryVector, chosen),
@@ -87,6 +93,18 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
   examples.negativeRates.forEach((rate, query, rates) => (rates[query] = rate * momentShare));
   return examples;
 }
+
+/** What stood on the user's screen, without what they had had before. */
+function shownAt({ slate }: ExampleMoment, shown: ShownFrame | undefined, seen: Uint32Array): Uint32Array {
+  if (!shown || slate === null) return new Uint32Array(0);
+  const had = new Set(seen);
+  return shown.ordinals
+    .subarray(shown.offsets[slate], shown.offsets[slate + 1])
+    .filter((ordinal) => !had.has(ordinal));
+}
+
+const united = (left: Uint32Array, right: Uint32Array): Uint32Array =>
+  right.length === 0 ? left : Uint32Array.from(new Set([...left, ...right]));
 
 /** Share of the retrieved negatives that were chosen; 1 when there were none. */
 export function keptShare(
@@ -160,12 +178,12 @@ export class HorizonLabels {
    * Ordinal → one label per objective, for the user's events from the moment's start to the horizon's end: 0 or 1, or the
    * newest value, NaN when there was none.
    */
-  of(user: number, moment: number): Map<number, Float32Array> {
+  of({ user, timeMs }: Pick<ExampleMoment, 'user' | 'timeMs'>): Map<number, Float32Array> {
     const { timesMs, ordinals, eventTypes, values } = this.events;
-    const start = firstIndexAt(timesMs, timesMs[moment]);
+    const start = firstIndexAt(timesMs, timeMs);
     const labels = new Map<number, Float32Array>();
     for (const event of this.eventsOfUser.get(user) ?? []) {
-      if (event < start || timesMs[event] >= timesMs[moment] + this.horizonMs) continue;
+      if (event < start || timesMs[event] >= timeMs + this.horizonMs) continue;
       this.objectives.forEach(({ eventType, valueMin, wantsValue }, objective) => {
         if (eventTypes[event] !== eventType || values[event] < valueMin) return;
         const own = labels.get(ordinals[event]) ?? this.nothing.slice();
@@ -185,6 +203,8 @@ export class HorizonLabels {
 interface ChoiceOptions {
   readonly countMax: number;
   readonly random: Random;
+  /** What the user had before their eyes; all of it is chosen. */
+  readonly shown?: Uint32Array;
   /** Choose negatives also where retrieval brought no positive. Default false. */
   readonly withoutPositives?: boolean;
 }
@@ -197,12 +217,14 @@ interface ChoiceOptions {
 export function chooseCandidates(
   retrieved: Uint32Array,
   positives: ReadonlyMap<number, Float32Array>,
-  { countMax, random, withoutPositives = false }: ChoiceOptions,
+  { countMax, random, shown = new Uint32Array(0), withoutPositives = false }: ChoiceOptions,
 ): Uint32Array {
-  const chosen = retrieved.filter((ordinal) => positives.has(ordinal));
-  if (chosen.length === 0 && !withoutPositives) return chosen;
+  const onScreen = new Set(shown);
+  const merelyRetrieved = retrieved.filter((ordinal) => !onScreen.has(ordinal));
+  const chosen = [...shown, ...merelyRetrieved.filter((ordinal) => positives.has(ordinal))];
+  if (!withoutPositives && !chosen.some((ordinal) => positives.has(ordinal))) return new Uint32Array(0);
   const others = shuffle(
-    retrieved.filter((ordinal) => !positives.has(ordinal)),
+    merelyRetrieved.filter((ordinal) => !positives.has(ordinal)),
     random,
   );
   return Uint32Array.from([...chosen, ...others.subarray(0, Math.max(0, countMax - chosen.length))]);

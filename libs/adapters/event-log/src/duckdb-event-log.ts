@@ -9,6 +9,8 @@ import {
   type EventColumns,
   type EventLogReader,
   type EventLogWriter,
+  type ShownSlateReader,
+  type ShownSlates,
   type TrackedEvent,
   type UserId,
   type Attributes,
@@ -38,7 +40,9 @@ import { streamParts, withParts } from './part-reading';
 import { compactParts, eraseUserRows, type CompactionReport } from './part-rewriting';
 import { fillBuffer, writePart, writePartitions } from './part-writing';
 import { withRewriteLock } from './rewrite-lock';
+import { readShown, type ShownWindow } from './shown-slates';
 import { DuckDbSlateLog, type SlateLog } from './slate-log';
+import { SLATE_PROBE_SQL } from './slate-rows';
 
 export interface EventLogOptions {
   /** Made at the first append; a missing folder is an empty log. */
@@ -63,7 +67,7 @@ export interface EventLogStats {
 }
 
 /** Both ports of the event log, and its upkeep. */
-export interface EventLog extends EventLogReader, EventLogWriter {
+export interface EventLog extends EventLogReader, EventLogWriter, ShownSlateReader {
   stats(): Promise<EventLogStats>;
   /** Merges the small parts of every day that has at least `partCountMin` (8 by default), and of the catalogue. */
   compact(options?: { readonly partCountMin?: number }): Promise<CompactionReport>;
@@ -145,6 +149,20 @@ class DuckDbEventLog implements EventLog {
         paths.length === 0
           ? emptyFrame()
           : this.#session.use((connection) => readFrame(connection, paths, window)),
+    );
+  }
+
+  readShownSlates(window: ShownWindow): Promise<ShownSlates> {
+    // An event may come long after its slate, never before: days of events decide which parts are read of both.
+    const days = { fromMs: window.fromMs, toMs: window.toMs };
+    const slates = { list: () => this.#folder.slates.parts(days), probe: SLATE_PROBE_SQL };
+    const events = { list: () => this.#folder.events.parts(days), probe: EVENT_PROBE_SQL };
+    return withParts(this.#session, slates, (slatePaths) =>
+      withParts(this.#session, events, (eventPaths) =>
+        this.#session.use((connection) =>
+          readShown(connection, { events: eventPaths, slates: slatePaths }, window),
+        ),
+      ),
     );
   }
 

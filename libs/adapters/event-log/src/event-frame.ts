@@ -24,7 +24,8 @@ const allocate = (count: number, userIds: readonly string[]): EventColumns => ({
 
 export const emptyFrame = (): EventColumns => allocate(0, []);
 
-function whereOf({ eventTypes, fromMs, toMs, upTo }: FrameWindow): string {
+/** The condition that an event of the window meets. */
+export function sqlOfWindow({ eventTypes, fromMs, toMs, upTo }: FrameWindow): string {
   const conditions = [`event_type IN (${eventTypes.map(sqlText).join(', ')})`];
   if (Number.isFinite(fromMs)) conditions.push(`epoch_ms(time::TIMESTAMP) >= ${fromMs}`);
   if (Number.isFinite(toMs)) conditions.push(`epoch_ms(time::TIMESTAMP) < ${toMs}`);
@@ -38,7 +39,7 @@ const cursorSql = (cursor: string): string =>
   `(split_part(${cursor}, '-', 1)::UBIGINT, coalesce(try_cast(split_part(${cursor}, '-', 2) AS UBIGINT), 0))`;
 
 /** The values of a column without NULLs, as DuckDB holds them. */
-function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
+export function numbersOf(chunk: DuckDBDataChunk, column: number): ArrayLike<number> {
   const { items } = chunk.getColumnVector(column) as unknown as { items: ArrayLike<number> };
   return items;
 }
@@ -66,7 +67,7 @@ export async function readFrame(
     throw new RangeError(`${eventTypes.length} event types; a frame numbers ${EVENT_TYPE_COUNT_MAX}`);
   await connection.run(
     `CREATE TEMP TABLE frame AS SELECT event_id, user_id, ordinal, event_type, time, value
-     FROM ${eventSource(paths)} WHERE ${whereOf(window)} ${UNIQUE_EVENTS_SQL}`,
+     FROM ${eventSource(paths)} WHERE ${sqlOfWindow(window)} ${UNIQUE_EVENTS_SQL}`,
   );
   await connection.run(
     `CREATE TEMP TABLE frame_users AS

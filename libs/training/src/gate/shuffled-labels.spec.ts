@@ -14,6 +14,7 @@ import { frameFromTensors, frameToTensors } from '../frame';
 import type { RunFrame } from '../frame';
 import { smallWorld } from '../protocols/small-world.fixture';
 import type { SmallWorld } from '../protocols/small-world.fixture';
+import { nothingShown } from '../shown/shown-frame';
 import { runOnDisk } from '../run-on-disk.fixture';
 import { runStep } from '../run-steps';
 import { RUN_FILES } from '../steps/step-context';
@@ -37,6 +38,7 @@ describe('a release that was trained on shuffled labels', () => {
       run: runOnDisk(join(root, name)),
       eventLog: {
         readEvents: async () => world.frame.events,
+        readShownSlates: async () => ({ ...nothingShown(), userIds: [] }),
         async *readItems() {
           yield itemsOf(world.items);
         },

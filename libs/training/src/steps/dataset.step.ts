@@ -3,6 +3,7 @@ import { FeatureSet } from '@winnow/features';
 import { frameToTensors, positiveEventTypes, splitIndex } from '../frame';
 import { holdoutIndexOf } from '../holdout';
 import { readItems, readUserAttributes, readWindow } from '../read-log';
+import { readShown, shownToTensors } from '../shown/shown-frame';
 import { findWarmStart } from '../warm-start';
 import type { WarmStartDecision } from '../warm-start';
 import { RUN_FILES } from './step-context';
@@ -33,11 +34,17 @@ export const datasetStep: Step = {
       events.timesMs.subarray(0, holdoutIndex),
       description.training.ranker.windowShare,
     );
+    context.progress(0.7, 'reading what was shown');
+    const shown = await readShown({
+      ...{ description, eventLog: context.eventLog, events, items, rankerIndex, holdoutIndex },
+      upTo: cursors.events,
+    });
     const start = await startOf(context, events.timesMs[rankerIndex]);
     const featureSet =
       start.kind === 'warm' ? FeatureSet.fromJSON(start.featureSet) : FeatureSet.compile(description, items);
 
     await run.writeTensors(RUN_FILES.frame, frameToTensors({ events, userAttributes }));
+    await run.writeTensors(RUN_FILES.shown, shownToTensors(shown));
     await run.writeTensors(RUN_FILES.items, items.toTensors());
     await run.writeJson(RUN_FILES.featureSet, featureSet.toJSON());
     const report: DatasetReport = {

@@ -62,7 +62,8 @@ export const evaluateStep: Step = {
     const { run, description } = context;
     const slice = await newestSlice(context);
     const { inputs, cases, replay, known, nowMs } = slice;
-    const { items, frame, report } = inputs;
+    const { items, frame, shown } = inputs;
+    const { holdoutIndex } = inputs.report;
     const training = await trainingMetrics(context);
 
     const models = await candidateModels(context, inputs, known);
@@ -81,7 +82,7 @@ export const evaluateStep: Step = {
     await run.writeJson(
       RUN_FILES.gateEvidence,
       gateEvidence({
-        ...{ k: K, description, items, frame, holdoutIndex: report.holdoutIndex, cases, replay, nowMs },
+        ...{ k: K, description, items, frame, shown, holdoutIndex, cases, replay, nowMs },
         ...{ candidate, serving, popular, trending, probes },
         indexRecall: (await run.readJson<ReleaseManifest['index']>(RUN_FILES.indexReport)).recallAt500,
       }),
@@ -115,17 +116,17 @@ async function newestSlice(context: StepContext): Promise<NewestSlice> {
   };
 }
 
-/** Keeps with the release what it was made from and what its ranker was asked, for `winnow drift` to compare with. */
 /** Days before the held-out slice on which the ranker is asked, too: how far its features move from day to day. */
 const EARLIER_DAY_COUNT = 3;
 
+/** Keeps with the release what it was made from and what its ranker was asked, for `winnow drift` to compare with. */
 async function writeDriftReference({ context, inputs, known, nowMs }: NewestSlice): Promise<void> {
   const { description, run } = context;
   const { items, frame, featureSet } = inputs;
-  const features = new RankingFeatures({
   const replay = new PointInTimeReplay({ events: frame.events, description });
   const { counters } = replay;
   const models = await candidateModels(context, inputs, { ...known, counters });
+  const features = new RankingFeatures({
     ...{ featureSet, items, counters, itemVectors: models.vectors, ...known.relations },
   });
   const observed = RankerObserver.of(models, features);
@@ -149,9 +150,8 @@ async function askRelease(
   { from, share }: { readonly from: number; readonly share: number },
 ): Promise<{ asked: Pick<AskedRelease, 'rankings' | 'asked'>; trending: Uint32Array[] }> {
   const past = frameUpTo(inputs.frame, inputs.report.holdoutIndex);
-  const { frame, items, report } = inputs;
-  const shown = shownItems(cases, { frame, items, holdoutIndex: report.holdoutIndex });
-  const watched = AskedRanker.of(models, shown);
+  const { holdoutIndex } = inputs.report;
+  const watched = AskedRanker.of(models, shownItems(cases, { ...inputs, holdoutIndex }));
   const users = replayedUsers(past, replay);
   const funnel = await offlineFunnel({ models: watched.models, users, nowMs });
   const rankings = await rankUsers(funnel, {

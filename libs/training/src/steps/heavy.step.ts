@@ -17,7 +17,7 @@ export const heavyStep: Step = {
   name: 'heavy',
   async run(context) {
     const { description, run, exactIndexOf, signal, progress } = context;
-    const { report, frame, items, featureSet } = await readRunInputs(context);
+    const { report, frame, shown, items, featureSet } = await readRunInputs(context);
     const { seed } = description.training;
     const baseTower = TwoTower.fromTensors(
       await run.readTensors(RUN_FILES.baseTower),
@@ -26,6 +26,7 @@ export const heavyStep: Step = {
     const examples = await makeRankingExamples({
       description,
       frame: frameUpTo(frame, report.holdoutIndex),
+      shown,
       rankerIndex: report.rankerIndex,
       items,
       featureSet,

@@ -2,6 +2,8 @@ import { FeatureSet, ItemTable } from '@winnow/features';
 import type { FeatureSetJson } from '@winnow/features';
 import { frameFromTensors } from '../frame';
 import type { RunFrame } from '../frame';
+import { shownFromTensors } from '../shown/shown-frame';
+import type { ShownFrame } from '../shown/shown-frame';
 import { RUN_FILES } from './step-context';
 import type { DatasetReport, StepContext } from './step-context';
 
@@ -9,6 +11,7 @@ import type { DatasetReport, StepContext } from './step-context';
 export interface RunInputs {
   readonly report: DatasetReport;
   readonly frame: RunFrame;
+  readonly shown: ShownFrame;
   readonly items: ItemTable;
   readonly featureSet: FeatureSet;
 }
@@ -17,6 +20,7 @@ export async function readRunInputs({ run }: StepContext): Promise<RunInputs> {
   return {
     report: await run.readJson<DatasetReport>(RUN_FILES.dataset),
     frame: frameFromTensors(await run.readTensors(RUN_FILES.frame)),
+    shown: shownFromTensors(await run.readTensors(RUN_FILES.shown)),
     items: ItemTable.fromTensors(await run.readTensors(RUN_FILES.items)),
     featureSet: FeatureSet.fromJSON(await run.readJson<FeatureSetJson>(RUN_FILES.featureSet)),
   };

@@ -6,6 +6,7 @@ import type {
   ModelRegistryWriter,
   ReleaseManifest,
   RetrainingStep,
+  ShownSlateReader,
   TensorFile,
 } from '@winnow/domain';
 import type { BuildIndex, ExactIndexOf, RunFolder } from '../ports';
@@ -15,7 +16,7 @@ import type { WarmStartParent } from '../warm-start';
 export interface StepContext {
   readonly description: Description;
   readonly run: RunFolder;
-  readonly eventLog: EventLogReader;
+  readonly eventLog: EventLogReader & ShownSlateReader;
   /**
    * Where live state must go on from. Resolves once everything up to these positions is in the event log, so that no
    * event is missed between the frame and the tail.
@@ -43,6 +44,7 @@ export interface Step {
 export const RUN_FILES = {
   dataset: 'dataset.json',
   frame: 'dataset/frame.safetensors',
+  shown: 'dataset/shown.safetensors',
   items: 'release/items.safetensors',
   featureSet: 'release/feature-set.json',
   baseTower: 'two-tower/base.safetensors',

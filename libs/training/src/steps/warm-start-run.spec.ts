@@ -9,6 +9,7 @@ import type { TrainingReport } from '@winnow/models';
 import { startBackend } from '@winnow/tensor';
 import { InMemoryModelRegistry, sampleManifest } from '@winnow/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nothingShown } from '../shown/shown-frame';
 import { runOnDisk } from '../run-on-disk.fixture';
 import { datasetStep } from './dataset.step';
 import { RUN_FILES } from './step-context';
@@ -69,6 +70,7 @@ describe('two retrainings, the second with more events', () => {
       readJsonFile: async (path: string) => JSON.parse(await readFile(path, 'utf8')) as unknown,
       eventLog: {
         readEvents: async () => eventsOf(hours),
+        readShownSlates: async () => ({ ...nothingShown(), userIds: [] }),
         async *readItems() {
           yield Array.from({ length: ITEMS }, (_, item) => ({
             ...{ ordinal: ordinal(item), itemId: itemId(`item-${item}`), available: true },

@@ -6,6 +6,7 @@ import type { RunFrame } from '../../frame';
 import { AskedRanker } from './asked-ranker';
 import { headEvidence } from './head-evidence';
 import { releaseComparison } from './release-comparison';
+import { nothingShown } from '../../shown/shown-frame';
 import { shownItems } from './shown-items';
 import { sliceEvidence } from './slice-evidence';
 
@@ -190,12 +191,20 @@ describe('by what two releases are compared', () => {
   });
   const comparisonWith = (userCountMin: number, serving: ReturnType<typeof release> | null) =>
     releaseComparison({
-      ...{ frame, items, holdoutIndex: 0, cases, candidate: release(0.1, 0.2), serving },
+      ...{
+        frame,
+        shown: nothingShown(),
+        items,
+        holdoutIndex: 0,
+        cases,
+        candidate: release(0.1, 0.2),
+        serving,
+      },
       description: { ...description, retraining: { gate: { ...DEFAULT_GATE, userCountMin } } } as Description,
     });
 
   it('is the order of what a user met, where some of it was taken and some left', () => {
-    expect(shownItems(cases, { frame, items, holdoutIndex: 0 })).toEqual([
+    expect(shownItems(cases, { frame, shown: nothingShown(), items, holdoutIndex: 0 })).toEqual([
       Uint32Array.of(1, 2),
       Uint32Array.of(2, 3),
     ]);

@@ -4,6 +4,7 @@ import type { ItemTable, PointInTimeReplay } from '@winnow/features';
 import type { GateEvidence, GateProbe } from '@winnow/reporting';
 import type { RunFrame } from '../../frame';
 import type { HoldoutCase } from '../../holdout';
+import type { ShownFrame } from '../../shown/shown-frame';
 import { presentOrdinals } from '../../towers';
 import { headEvidence } from './head-evidence';
 import { releaseComparison } from './release-comparison';
@@ -16,6 +17,7 @@ export interface GateEvidenceOptions {
   readonly description: Description;
   readonly items: ItemTable;
   readonly frame: RunFrame;
+  readonly shown: ShownFrame;
   readonly holdoutIndex: number;
   readonly cases: readonly HoldoutCase[];
   /** Advanced to the start of the slice. */

@@ -3,6 +3,7 @@ import type { ItemTable } from '@winnow/features';
 import type { GateDifference } from '@winnow/reporting';
 import type { RunFrame } from '../../frame';
 import type { HoldoutCase } from '../../holdout';
+import type { ShownFrame } from '../../shown/shown-frame';
 import type { AskedUser, RankedItems } from './asked-ranker';
 import type { PredictingRelease } from './head-evidence';
 import { shownItems, tellingCases } from './shown-items';
@@ -41,6 +42,7 @@ export interface ReleaseComparison {
 export function releaseComparison(options: {
   readonly description: Description;
   readonly frame: RunFrame;
+  readonly shown: ShownFrame;
   readonly items: ItemTable;
   readonly holdoutIndex: number;
   readonly cases: readonly HoldoutCase[];
