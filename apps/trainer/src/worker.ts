@@ -5,6 +5,7 @@ import { ConfigError, loadDescription, runProcess, splitAddress } from '@winnow/
 import type { ProcessContext } from '@winnow/platform';
 import { runStep } from '@winnow/training';
 import { startBackend } from '@winnow/tensor';
+import { watchCanary } from './canary/canary-watch';
 import { currentRunId, openPorts, stepContext } from './composition-root';
 import type { TrainerPorts } from './composition-root';
 import { trainerSettings } from './config.schema';
@@ -74,19 +75,34 @@ async function startWorker(context: TrainerContext) {
   const register = keepScheduled(queue, description.retraining.cron, (reason) =>
     logger.warn({ reason }, 'the schedule is not registered yet'),
   );
-  const watchdog = watchReleaseAge({
-    ...{ releases: ports.registry, cron: description.retraining.cron, clock: ports.clock, registry },
-    warn: (fields, message) => logger.warn(fields, message),
-  });
+  const watches = watchReleases(context, ports);
   setReadiness({ ready: true, detail: `schedule ${description.retraining.cron}` });
   return {
     stop: async () => {
       clearInterval(register);
-      watchdog.stop();
+      await watches.stop();
       await worker.stop(STOP_GRACE_MS);
       await board?.stop();
       await queue.close();
       await ports.close();
+    },
+  };
+}
+
+/** Keeps an eye on the release that serves, and on the one that is on trial. */
+function watchReleases(
+  { logger, registry: metrics }: TrainerContext,
+  { description, eventLog, registry, clock }: TrainerPorts,
+): { stop(): Promise<void> } {
+  const age = watchReleaseAge({
+    ...{ releases: registry, cron: description.retraining.cron, clock, registry: metrics },
+    warn: (fields, message) => logger.warn(fields, message),
+  });
+  const canary = watchCanary({ description, eventLog, clock, logger, registry, metrics });
+  return {
+    stop: async () => {
+      age.stop();
+      await canary.stop();
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { AttributeDefinition } from './attributes';
+import type { CanaryDescription } from './canary-description';
 import type { ExperimentsDescription } from './experiment-description';
 import type { GateDescription } from './gate-description';
 
@@ -189,6 +190,8 @@ export interface RetrainingDescription {
   /** How much worse than the serving release NDCG@20 may be, relative, before the gate refuses. */
   readonly ndcgDropMax: number;
   readonly gate: GateDescription;
+  /** Absent: a release that passes the gate serves everybody at once. */
+  readonly canary?: CanaryDescription;
 }
 
 /** What is remembered of served slates. */

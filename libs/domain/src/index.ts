@@ -1,4 +1,6 @@
 export * from './attributes';
+export * from './canary-description';
+export * from './canary-report';
 export * from './candidate';
 export * from './description';
 export * from './event-loop-turns';

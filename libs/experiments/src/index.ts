@@ -7,6 +7,8 @@ export {
 } from './assignment/arm-assigner';
 export { isCanaryUser } from './assignment/canary-share';
 export { unitPosition } from './assignment/unit-position';
+export { judgeCanary } from './canary/judge-canary';
+export type { CanaryObservations } from './canary/canary-evidence';
 export { overriddenParameters, overrideSurface } from './overrides/override-surface';
 export {
   surfacesWithVariants,

@@ -1,5 +1,6 @@
 export { describeModelRegistry, type ModelRegistrySubject } from './conformance/model-registry';
 export { InMemoryModelRegistry } from './fakes/in-memory-model-registry';
+export { sampleCanaryReport } from './fakes/sample-canary-report';
 export { sampleManifest } from './fakes/sample-manifest';
 export { describeVectorIndex, type VectorIndexUnderTest } from './conformance/vector-index';
 export { clusteredVectors, type ClusteredVectorsOptions } from './conformance/vector-index-vectors';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '@winnow/domain';
 import { createFileModelRegistry } from '@winnow/model-registry';
 import { homeFolders } from '@winnow/platform';
-import { sampleManifest } from '@winnow/testing';
+import { sampleCanaryReport, sampleManifest } from '@winnow/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandContext } from '../context';
 import { createProgram } from '../program';
@@ -77,6 +77,23 @@ describe('winnow releases show', () => {
 
   it('says that a release from before there were cards has none', async () => {
     await expect(show(EARLIER, '--card')).rejects.toThrow('has no model card');
+  });
+
+  it('says how a canary did, beside what the gate said', async () => {
+    const registry = createFileModelRegistry({ folder: homeFolders(home).registry });
+    await registry.keepCanaryReport(
+      sampleCanaryReport(VERSION, { state: 'dropped', reason: 'clearly worse' }),
+    );
+    await show();
+    expect(out[0]).toMatch(/canary since .* beside 20260101T000000Z-aaaaaa, dropped: clearly worse/);
+    expect(out[0]).toContain('3 users beside 30 (split sound, p 0.86), 100 % of their slates by the canary');
+    expect(out[0]).toContain(
+      'value per user: 1.500 and 1.250, difference -0.2500 (one look -1.000 to 0.5000)',
+    );
+    await show('--json');
+    expect(JSON.parse(out[1])).toMatchObject({ canaryReport: { state: 'dropped', version: VERSION } });
+    await show('--json', EARLIER);
+    expect(JSON.parse(out[2])).toMatchObject({ canaryReport: null });
   });
 
   it('refuses a card that was changed after the release was published', async () => {

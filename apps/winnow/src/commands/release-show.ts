@@ -1,4 +1,5 @@
 import {
+  type CanaryReport,
   type ReleaseManifest,
   type ReleaseVersion,
   releaseVersion,
@@ -9,6 +10,7 @@ import type { Command } from 'commander';
 import { usageError } from '../command-error';
 import { openRegistry } from '../composition-root';
 import { type CommandContext, settingsOf } from '../context';
+import { renderCanary } from '../output/canary-text';
 import { bytesText, countText, timeText } from '../output/quantities';
 import { renderTable } from '../output/table';
 import { printJson } from '../output/terminal';
@@ -55,8 +57,10 @@ async function show(
   const wanted = options.card ? CARD : options.gate ? GATE : null;
   if (wanted) return terminal.print(requiredPath(release, wanted));
   const pages = { card: pathOf(release, CARD), gate: pathOf(release, GATE) };
-  if (options.json) return printJson(terminal, { ...manifest, ...pages });
-  terminal.print(renderRelease(manifest, pages));
+  const canaryReport =
+    (await registry.canaryReports()).find((one) => one.version === manifest.version) ?? null;
+  if (options.json) return printJson(terminal, { ...manifest, ...pages, canaryReport });
+  terminal.print(renderRelease(manifest, { pages, canaryReport }));
 }
 
 async function openRelease(
@@ -85,7 +89,13 @@ function requiredPath(release: VerifiedRelease, page: ReleasePage): string {
 
 function renderRelease(
   manifest: ReleaseManifest,
-  pages: { readonly card: string | null; readonly gate: string | null },
+  {
+    pages,
+    canaryReport,
+  }: {
+    readonly pages: { readonly card: string | null; readonly gate: string | null };
+    readonly canaryReport: CanaryReport | null;
+  },
 ): string {
   const { version, createdAtMs, parent, dataWindow, itemCount, verdict, metrics, files, heads } = manifest;
   const facts = [
@@ -93,6 +103,7 @@ function renderRelease(
     `${countText(dataWindow.eventCount)} events from ${timeText(dataWindow.fromMs)} to ${timeText(dataWindow.toMs)}, ${countText(itemCount)} items`,
     `predicts ${heads.join(', ')}`,
     `${verdict.promoted ? 'promoted' : 'refused'}: ${verdict.reason}`,
+    ...(canaryReport ? [renderCanary(canaryReport)] : []),
   ];
   const figures = renderTable(
     [

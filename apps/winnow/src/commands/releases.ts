@@ -10,7 +10,7 @@ import {
 import { usageError } from '../command-error';
 import { type CommandContext, settingsOf } from '../context';
 import { openRegistry } from '../composition-root';
-import { agoText, countText } from '../output/quantities';
+import { agoText, countText, shareText } from '../output/quantities';
 import { renderTable } from '../output/table';
 import { printJson } from '../output/terminal';
 import { registerShow } from './release-show';
@@ -35,15 +35,28 @@ export function register(program: Command, context: CommandContext): void {
     );
   program
     .command('rollback')
-    .description('make the predecessor current again; running services still hold it, so it takes seconds')
+    .description(
+      'make the predecessor current again, without any canary; running services still hold it, so it takes seconds',
+    )
+    .option('--canary', 'take back the canary only; what serves everybody else stays')
     .option('--json', 'print the pointer as JSON')
-    .action(async (options: Options, command: Command) =>
-      moved(await registryOf(command, context).rollBack(), options, context),
-    );
+    .action(async (options: Options & { readonly canary?: boolean }, command: Command) => {
+      const registry = registryOf(command, context);
+      const back = options.canary ? await withoutCanary(registry) : await registry.rollBack();
+      moved(back, options, context);
+    });
 }
 
 const registryOf = (command: Command, context: CommandContext): ModelRegistry =>
   openRegistry(settingsOf(command, context));
+
+/** Throws a usage error where there is no canary. */
+async function withoutCanary(registry: ModelRegistry): Promise<Result<ReleasePointer, StageError>> {
+  const { canary } = await registry.pointer();
+  if (canary === undefined)
+    throw usageError('there is no canary', 'list what there is with: npx winnow releases');
+  return registry.endCanary(canary.version, 'drop');
+}
 
 async function list(options: Options, registry: ModelRegistry, context: CommandContext): Promise<void> {
   const [releases, pointer] = await Promise.all([registry.list(), registry.pointer()]);
@@ -68,8 +81,9 @@ async function list(options: Options, registry: ModelRegistry, context: CommandC
   );
 }
 
-function markOf(version: string, { current, previous }: ReleasePointer): string {
+function markOf(version: string, { current, previous, canary }: ReleasePointer): string {
   if (version === current) return '● current';
+  if (version === canary?.version) return `◐ canary, ${shareText(canary.share)}`;
   return version === previous ? '○ previous' : '';
 }
 
@@ -92,6 +106,7 @@ function moved(result: Result<ReleasePointer, StageError>, options: Options, con
       'list what there is with: npx winnow releases; nothing was changed',
     );
   if (options.json) return printJson(context.terminal, result.value);
-  const { current, previous } = result.value;
-  context.terminal.print(`current: ${current}\nprevious: ${previous ?? 'none'}`);
+  const { current, previous, canary } = result.value;
+  const trial = canary ? `\ncanary: ${canary.version}, for ${shareText(canary.share)} of the users` : '';
+  context.terminal.print(`current: ${current}\nprevious: ${previous ?? 'none'}${trial}`);
 }

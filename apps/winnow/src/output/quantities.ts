@@ -35,3 +35,6 @@ export function agoText(timeMs: number, nowMs: number): string {
   const hours = Math.round(minutes / 60);
   return hours < 72 ? `${hours} hours ago` : `${Math.round(hours / 24)} days ago`;
 }
+
+/** A share as a percentage, to three digits. */
+export const shareText = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;

@@ -207,4 +207,32 @@ describe('the served-slate log', () => {
     ).toEqual([['2026-01-01', 1, 7, 0]]);
     connection.closeSync();
   });
+
+  it('counts what users were served since a release’s first slate, each slate once, without those of an experiment', async () => {
+    const next = releaseVersion('20260102T000000Z-000002');
+    const at = (id: string, user: string, hour: number, extra: Partial<ServedSlate> = {}): ServedSlate =>
+      slateOf(id, { userId: userId(user), servedAtMs: START_MS + hour * 3_600_000, ...extra });
+    const since = (fromMs: number) =>
+      log.slates.usersServedSince({ release: next, fromMs, except: ['pinning'] });
+    expect((await since(0)).userIds).toEqual([]);
+    await log.slates.append([
+      at('before', 'early', 1),
+      at('s1', 'ada', 2, { release: next }),
+      at('s2', 'ada', 30, { release: next, degraded: ['light-ranker'] }),
+      at('s3', 'ada', 31),
+      at('s4', 'bob', 3),
+      at('s5', 'eve', 4, { arms: [{ experiment: 'wider', arm: 'control' }] }),
+      at('s6', 'eve', 5, { arms: [{ experiment: 'pinning', arm: 'control' }] }),
+    ]);
+    await log.slates.append([at('s3', 'ada', 31), at('s7', "o'neil", 6)]);
+    expect(await since(START_MS)).toEqual({
+      userIds: ['ada', 'bob', "o'neil"],
+      firstAtMs: Float64Array.of(START_MS + 7_200_000, START_MS + 10_800_000, START_MS + 21_600_000),
+      slateCounts: Float64Array.of(3, 1, 1),
+      degradedCounts: Float64Array.of(1, 0, 0),
+      releaseCounts: Float64Array.of(2, 0, 0),
+    });
+    expect((await since(START_MS + DAY_MS)).userIds).toEqual(['ada']);
+    expect((await since(START_MS + 2 * DAY_MS)).userIds).toEqual([]);
+  });
 });

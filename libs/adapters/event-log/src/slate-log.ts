@@ -1,8 +1,17 @@
-import type { Clock, ServedSlate, SlateLogReader, SlateLogWriter, TracedSlate } from '@winnow/domain';
+import type {
+  Clock,
+  ReleaseVersion,
+  ServedSlate,
+  ServedUsers,
+  SlateLogReader,
+  SlateLogWriter,
+  TracedSlate,
+} from '@winnow/domain';
 import { sqlParts, sqlText, type DuckDbSession } from './duckdb-session';
 import { newPartName, type PartFolder, type TimeWindow } from './part-folder';
 import { streamParts, withParts } from './part-reading';
 import { fillBuffer, writePartitions } from './part-writing';
+import { NOBODY_SERVED, readServedUsers } from './served-users';
 import {
   appendSlate,
   SLATE_BUFFER_SQL,
@@ -83,6 +92,19 @@ export class DuckDbSlateLog implements SlateLog {
       };
       for await (const chunk of streamParts(this.options.session, query)) yield tracedSlatesOfChunk(chunk);
     }
+  }
+
+  usersServedSince(options: {
+    readonly release: ReleaseVersion;
+    readonly fromMs: number;
+    readonly except: readonly string[];
+  }): Promise<ServedUsers> {
+    const { session } = this.options;
+    return withParts(session, this.#parts({ fromMs: options.fromMs }), async (paths) =>
+      paths.length === 0
+        ? NOBODY_SERVED
+        : session.use((connection) => readServedUsers(connection, { ...options, paths })),
+    );
   }
 
   removeBefore(timeMs: number): Promise<number> {

@@ -7,6 +7,7 @@ import {
   reasonOf,
   stageError,
   type CanaryEnd,
+  type CanaryReport,
   type ModelRegistryReader,
   type ModelRegistryWriter,
   type ReleaseCanary,
@@ -17,6 +18,7 @@ import {
   type StageError,
   type VerifiedRelease,
 } from '@winnow/domain';
+import { CanaryReports } from './canary-reports';
 import { syncFolder } from './durable-files';
 import { MANIFEST_FILE, ManifestError, readManifest, versionSchema } from './manifest';
 import { PointerFiles } from './pointer-files';
@@ -44,12 +46,14 @@ const POLL_MS = 500;
  *
  *     releases/<version>/…        immutable; manifest.json, manifest.json.sha256 and the files they name
  *     pointer/<revision>.json     the highest number is in force
+ *     canaries/<version>.json     what is known of releases that were on trial
  *     tmp-…                       a release on its way in or out
  */
 class FileModelRegistry implements ModelRegistry {
   readonly #root: string;
   readonly #releases: string;
   readonly #pointer: PointerFiles;
+  readonly #canaries: CanaryReports;
   readonly #verification = new ReleaseVerification();
   readonly #pollMs: number;
   readonly #onWatchError: (error: unknown) => void;
@@ -58,6 +62,7 @@ class FileModelRegistry implements ModelRegistry {
     this.#root = resolve(options.folder);
     this.#releases = join(this.#root, 'releases');
     this.#pointer = new PointerFiles(join(this.#root, 'pointer'));
+    this.#canaries = new CanaryReports(join(this.#root, 'canaries'));
     this.#pollMs = options.pollMs ?? POLL_MS;
     this.#onWatchError = options.onWatchError ?? (() => {});
   }
@@ -73,6 +78,14 @@ class FileModelRegistry implements ModelRegistry {
       if (manifest.ok) manifests.push(manifest.value);
     }
     return manifests.sort(newestFirst);
+  }
+
+  canaryReports(): Promise<readonly CanaryReport[]> {
+    return this.#canaries.read();
+  }
+
+  keepCanaryReport(report: CanaryReport): Promise<void> {
+    return this.#canaries.write(report);
   }
 
   async open(version: ReleaseVersion): Promise<Result<VerifiedRelease, StageError>> {
@@ -215,6 +228,7 @@ class FileModelRegistry implements ModelRegistry {
     }
     await syncFolder(this.#releases);
     await rm(doomed, { recursive: true, force: true });
+    await this.#canaries.remove(version);
     this.#verification.forget(this.#releaseFolder(version));
     return true;
   }

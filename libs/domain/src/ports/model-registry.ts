@@ -1,3 +1,4 @@
+import type { CanaryReport } from '../canary-report';
 import type { ReleaseVersion } from '../ids';
 import type { Result, StageError } from '../result';
 
@@ -87,6 +88,8 @@ export interface VerifiedRelease {
 export interface ModelRegistryReader {
   pointer(): Promise<ReleasePointer>;
   list(): Promise<readonly ReleaseManifest[]>;
+  /** What is known of the canaries among them, the newest first. */
+  canaryReports(): Promise<readonly CanaryReport[]>;
   /** Checks manifest, sizes and checksums before anything else opens a file. `model` errors name what is damaged. */
   open(version: ReleaseVersion): Promise<Result<VerifiedRelease, StageError>>;
   /** Calls back at once and after every change. */
@@ -108,6 +111,8 @@ export interface ModelRegistryWriter {
    * since has decided.
    */
   endCanary(version: ReleaseVersion, end: CanaryEnd): Promise<Result<ReleasePointer, StageError>>;
+  /** Keeps a canary's report beside the releases, in place of an earlier one; it goes when its release does. */
+  keepCanaryReport(report: CanaryReport): Promise<void>;
   /** Deletes all but the newest `keepCount` releases and whatever the pointer names. */
   prune(keepCount: number): Promise<readonly ReleaseVersion[]>;
 }

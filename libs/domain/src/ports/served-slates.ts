@@ -51,6 +51,15 @@ export interface SlateLogReader {
     readonly toMs?: number;
   }): AsyncIterable<readonly ServedSlate[]>;
   /**
+   * Every user who was served since the first slate that `release` made from `fromMs` on; nobody where it made none.
+   * Users with a slate of one of the experiments `except` are left out.
+   */
+  usersServedSince(options: {
+    readonly release: ReleaseVersion;
+    readonly fromMs: number;
+    readonly except: readonly string[];
+  }): Promise<ServedUsers>;
+  /**
    * At most `countMax` slates that have a trace, drawn by a hash of their ids, so that the same log gives the same
    * sample; oldest first.
    */
@@ -59,6 +68,17 @@ export interface SlateLogReader {
     readonly fromMs?: number;
     readonly toMs?: number;
   }): AsyncIterable<readonly TracedSlate[]>;
+}
+
+/** What users were served from a moment on, as parallel columns, [users]. */
+export interface ServedUsers {
+  readonly userIds: readonly string[];
+  readonly firstAtMs: Float64Array;
+  readonly slateCounts: Float64Array;
+  /** Slates that went without a component. */
+  readonly degradedCounts: Float64Array;
+  /** Slates of the release that was asked about. */
+  readonly releaseCounts: Float64Array;
 }
 
 export type TracedSlate = ServedSlate & { readonly trace: SlateTrace };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cronPeriodMs } from './cron';
+import { cronGapsMs, cronPeriodMs } from './cron';
 
 const NOW_MS = Date.UTC(2026, 10, 21);
 const HOUR_MS = 3_600_000;
@@ -20,5 +20,14 @@ describe('the period of a schedule', () => {
     ['0 4 29 2 *', 366 * DAY_MS],
   ])('of %s is the longest wait between two runs', (expression, periodMs) => {
     expect(cronPeriodMs(expression, NOW_MS)).toBe(periodMs);
+  });
+
+  it.each([
+    ['0 4 * * *', DAY_MS],
+    ['30 2-4 * * *', HOUR_MS],
+    ['0 4 * * mon-fri', DAY_MS],
+    ['0 4 29 2 *', 366 * DAY_MS],
+  ])('of %s has a shortest wait, too', (expression, gapMs) => {
+    expect(cronGapsMs(expression, NOW_MS).shortestMs).toBe(gapMs);
   });
 });

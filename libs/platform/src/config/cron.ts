@@ -75,7 +75,14 @@ const DAYS_LOOKED_AT = 366;
  * The longest time between two moments of a valid five-field cron expression (UTC) within a year from `nowMs`; a year when
  * there are not two.
  */
-export function cronPeriodMs(expression: string, nowMs: number): number {
+export const cronPeriodMs = (expression: string, nowMs: number): number =>
+  cronGapsMs(expression, nowMs).longestMs;
+
+/** The shortest and the longest time between two moments of a valid expression, as {@link cronPeriodMs} finds it. */
+export function cronGapsMs(
+  expression: string,
+  nowMs: number,
+): { readonly shortestMs: number; readonly longestMs: number } {
   const texts = expression.trim().split(/\s+/);
   const [minutes, hours, days, months, weekdays] = FIELDS.map((field, index) =>
     valuesOf(texts[index], field),
@@ -90,16 +97,19 @@ export function cronPeriodMs(expression: string, nowMs: number): number {
     [...minutes].map((minute) => (hour * 60 + minute) * 60_000),
   );
   timesOfDay.sort((left, right) => left - right);
-  let longestMs = 0;
+  let [shortestMs, longestMs] = [Infinity, 0];
   let previousMs = NaN;
   const firstDayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
   for (let day = 0; day <= DAYS_LOOKED_AT; day += 1) {
     const dayMs = firstDayMs + day * DAY_MS;
     if (!onDay(new Date(dayMs))) continue;
     for (const timeMs of timesOfDay) {
-      if (!Number.isNaN(previousMs)) longestMs = Math.max(longestMs, dayMs + timeMs - previousMs);
+      const gapMs = dayMs + timeMs - previousMs;
+      if (!Number.isNaN(gapMs))
+        [shortestMs, longestMs] = [Math.min(shortestMs, gapMs), Math.max(longestMs, gapMs)];
       previousMs = dayMs + timeMs;
     }
   }
-  return longestMs > 0 ? longestMs : DAYS_LOOKED_AT * DAY_MS;
+  const yearMs = DAYS_LOOKED_AT * DAY_MS;
+  return longestMs > 0 ? { shortestMs, longestMs } : { shortestMs: yearMs, longestMs: yearMs };
 }

@@ -1,6 +1,6 @@
 import { ATTRIBUTE_TYPES, IMPRESSION, type AttributeType, type Description } from '@winnow/domain';
 import { attributeReferenceViolation, type CheckViolation } from './check-violation';
-import { cronViolation } from './cron';
+import { cronGapsMs, cronViolation } from './cron';
 import { checkExperiments } from './experiment-checks';
 import { suggestName } from './nearest-name';
 import { surfaceViolations } from './surface-checks';
@@ -74,6 +74,29 @@ const checkSchedule: Check = ({ retraining, training }) => {
   return violations;
 };
 
+/** Any year does. */
+const SOME_DAY_MS = Date.UTC(2026, 0, 1);
+const HOUR_MS = 3_600_000;
+
+/** A release that comes before the one on trial is judged takes its place, and so none would ever be promoted. */
+const checkCanary: Check = ({ retraining: { canary, cron } }) => {
+  if (canary === undefined || cronViolation(cron) !== null) return [];
+  const violations: CheckViolation[] = [];
+  const { hoursMin, hoursMax } = canary;
+  const gapHours = cronGapsMs(cron, SOME_DAY_MS).shortestMs / HOUR_MS;
+  if (hoursMin > hoursMax)
+    violations.push({
+      path: ['retraining', 'canary', 'hoursMin'],
+      message: `must be at most hoursMax, which is ${hoursMax}; is ${hoursMin}`,
+    });
+  if (hoursMax >= gapHours)
+    violations.push({
+      path: ['retraining', 'canary', 'hoursMax'],
+      message: `must be below ${gapHours}, the hours between two runs of retraining.cron: the next release takes the canary's place`,
+    });
+  return violations;
+};
+
 /** Values of these make groups: each category, quarters of a number. */
 const GROUPING_TYPES: readonly AttributeType[] = ['category', 'categories', 'number', 'timestamp'];
 
@@ -120,6 +143,7 @@ const CHECKS: readonly Check[] = [
   checkSchedule,
   checkFairness,
   checkGate,
+  checkCanary,
   checkExperiments,
 ];
 

@@ -6,6 +6,7 @@ import {
   RANKING_LOSSES,
 } from '@winnow/domain';
 import { z } from 'zod';
+import { canarySchema } from './canary-schema';
 import { experiments } from './experiments-schema';
 import { gateSchema } from './gate-schema';
 import { attributeName, name } from './names-schema';
@@ -187,6 +188,7 @@ const retraining = z.strictObject({
     .default(0.02)
     .describe('Relative loss of NDCG@20 at which a new release is refused.'),
   gate: gateSchema.prefault({}),
+  canary: canarySchema.optional(),
 });
 
 const slateLog = z

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_GATE } from '@winnow/domain';
+import { DEFAULT_CANARY, DEFAULT_GATE } from '@winnow/domain';
 import { ConfigError, type Violation } from './config-error';
 import { formatDescriptionSchema } from './description-schema';
 import { loadDescription, parseDescription } from './load-description';
@@ -289,6 +289,23 @@ retraining: { cron: '0 25 * * *' }
     ],
   ])('is refused with a gate that has %s', (_case, gate, path) => {
     expect(pathsOf(`${MINIMAL}retraining: { gate: { ${gate} } }`)).toEqual([`retraining.gate.${path}`]);
+  });
+
+  it('has no canary unless it asks for one', () => {
+    expect(parseDescription(MINIMAL, 'winnow.yaml').retraining).not.toHaveProperty('canary');
+    const canaryOf = (settings: string) =>
+      parseDescription(`${MINIMAL}retraining: { canary: { ${settings} } }`, 'winnow.yaml').retraining.canary;
+    expect(canaryOf('')).toEqual(DEFAULT_CANARY);
+    expect(canaryOf('share: 0.2, decideBy: low')).toEqual({ ...DEFAULT_CANARY, share: 0.2, decideBy: 'low' });
+  });
+
+  it.each([
+    ['most of the users', 'canary: { share: 0.6 }', 'share'],
+    ['an end that the next release comes before', 'canary: { hoursMax: 24 }', 'hoursMax'],
+    ['an end that an hourly release comes before', "cron: '0 * * * *', canary: {}", 'hoursMax'],
+    ['an end before the least time', 'canary: { hoursMin: 9, hoursMax: 8 }', 'hoursMin'],
+  ])('is refused with a canary for %s', (_case, retraining, path) => {
+    expect(pathsOf(`${MINIMAL}retraining: { ${retraining} }`)).toEqual([`retraining.canary.${path}`]);
   });
 
   it('prints all of it in the message of the error', () => {

@@ -10,6 +10,7 @@ import {
   type ReleaseManifest,
   type ReleasePointer,
 } from '@winnow/domain';
+import { sampleCanaryReport } from '../fakes/sample-canary-report';
 import { sampleManifest } from '../fakes/sample-manifest';
 
 /** Two views of one registry: what one process writes, another one reads. */
@@ -220,6 +221,22 @@ export function describeModelRegistry(name: string, create: () => Promise<ModelR
       await subject.registry.endCanary(version(FIRST), 'drop');
       await vi.waitFor(() => expect(seen.at(-1)).toBeNull(), { timeout: 5000 });
       await watch.stop();
+    });
+
+    it('keeps the newest report of each canary, as long as its release', async () => {
+      expect(await subject.registry.canaryReports()).toEqual([]);
+      for (const name of [FIRST, SECOND, THIRD]) await publish(name);
+      const [first, second] = [
+        sampleCanaryReport(FIRST, { sinceMs: 1 }),
+        sampleCanaryReport(SECOND, { sinceMs: 2, state: 'dropped', reason: 'clearly worse' }),
+      ];
+      await subject.registry.keepCanaryReport(first);
+      await subject.registry.keepCanaryReport({ ...second, state: 'running' });
+      await subject.registry.keepCanaryReport(second);
+      expect(await subject.otherProcess.canaryReports()).toEqual([second, first]);
+      await promote(THIRD);
+      await subject.registry.prune(2);
+      expect(await subject.otherProcess.canaryReports()).toEqual([second]);
     });
 
     it('prunes old releases but never one that the pointer names', async () => {

@@ -1,12 +1,12 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   err,
   ok,
   stageError,
   type CanaryEnd,
+  type CanaryReport,
   type ManifestFile,
   type ModelRegistryReader,
   type ModelRegistryWriter,
@@ -36,6 +36,7 @@ async function describeFiles(folder: string): Promise<ManifestFile[]> {
 export class InMemoryModelRegistry implements ModelRegistryReader, ModelRegistryWriter {
   readonly #releases = new Map<ReleaseVersion, { folder: string; manifest: ReleaseManifest }>();
   readonly #watchers = new Set<(pointer: ReleasePointer) => void>();
+  readonly #canaries = new Map<ReleaseVersion, CanaryReport>();
   #pointer: ReleasePointer = { current: null, previous: null };
 
   async pointer(): Promise<ReleasePointer> {
@@ -127,13 +128,24 @@ export class InMemoryModelRegistry implements ModelRegistryReader, ModelRegistry
     return ok(this.#pointer);
   }
 
+  async canaryReports(): Promise<readonly CanaryReport[]> {
+    return [...this.#canaries.values()].sort((a, b) => b.sinceMs - a.sinceMs);
+  }
+
+  async keepCanaryReport(report: CanaryReport): Promise<void> {
+    this.#canaries.set(report.version, report);
+  }
+
   async prune(keepCount: number): Promise<readonly ReleaseVersion[]> {
     const { current, previous, canary } = this.#pointer;
     const doomed = (await this.list())
       .slice(keepCount)
       .map(({ version }) => version)
       .filter((version) => ![current, previous, canary?.version].includes(version));
-    for (const version of doomed) this.#releases.delete(version);
+    for (const version of doomed) {
+      this.#releases.delete(version);
+      this.#canaries.delete(version);
+    }
     return doomed;
   }
 

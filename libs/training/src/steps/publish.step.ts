@@ -10,6 +10,7 @@ import { releaseCard } from '../release-card/release-card';
 import type { ReleaseCardOptions } from '../release-card/release-card';
 import { towerSources, vectorsFromTensors } from '../towers';
 import type { EvaluationReport } from './evaluate.step';
+import { putToUse } from './put-to-use';
 import { readRunInputs } from './run-inputs';
 import type { RunInputs } from './run-inputs';
 import { RUN_FILES } from './step-context';
@@ -25,7 +26,7 @@ interface PublishReport {
 
 /**
  * Puts the release together – counters, neighbours and linear weights from every event, the newest included – publishes it, and moves
- * the pointer when the gate said so. Killed half-way, it publishes once: the version follows from the run.
+ * the pointer when the gate said so. A canary that is still on trial gives its place to the newer release. Killed half-way, it publishes once: the version follows from the run.
  */
 export const publishStep: Step = {
   name: 'publish',
@@ -53,12 +54,7 @@ export const publishStep: Step = {
       await registry.publish(run.path(RUN_FILES.releaseFolder), manifest);
     }
     if (!verdict.promoted) return `${version} kept, not promoted: ${verdict.reason}`;
-    const pointer = await registry.pointer();
-    if (pointer.current !== version) {
-      const moved = await registry.promote(version);
-      if (!moved.ok) throw new Error(moved.error.reason);
-    }
-    return `${version} promoted: ${verdict.reason}`;
+    return putToUse(context, version, verdict.reason);
   },
 };
 
