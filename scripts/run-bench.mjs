@@ -23,7 +23,7 @@ if (isHelp)
       .replaceAll(/^ \* ?/gm, '') ?? name,
   );
 // The services and workers that a bench starts are bundles, too; these start none.
-if (!isHelp && !['training', 'rankers', 'frames'].includes(name)) await buildAll({ quiet: true });
+if (!isHelp && !['training', 'rankers', 'frames', 'calls'].includes(name)) await buildAll({ quiet: true });
 const outfile = join(root, 'dist', `bench-${name}.js`);
 await build({ ...BUNDLE_OPTIONS, entryPoints: [source], outfile });
 process.argv = [process.execPath, outfile, ...options];

@@ -1,4 +1,4 @@
-import type { candidateV1 } from '@winnow/contracts';
+import { candidateV1 } from '@winnow/contracts';
 import {
   err,
   ok,
@@ -7,7 +7,13 @@ import {
   type ModelServiceStatus,
   type RetrieveRequest,
 } from '@winnow/domain';
-import { invalidArgument, type ReleaseHost, type RpcHandlers } from '@winnow/platform';
+import {
+  CallLane,
+  invalidArgument,
+  type ReleaseHost,
+  type RpcHandler,
+  type RpcHandlers,
+} from '@winnow/platform';
 import { retrieveReplyToWire, retrieveRequestFromWire, statusToWire } from '@winnow/rpc-clients';
 import type { CandidateRelease } from './candidate-release';
 
@@ -24,11 +30,11 @@ export interface CandidateServiceOptions {
 }
 
 /** `CandidateService` over the releases that are loaded. */
-export const candidateService = ({
+export function candidateService({
   releases,
   status,
-}: CandidateServiceOptions): RpcHandlers<typeof candidateV1.CandidateServiceService> => ({
-  retrieve: async (wire) => {
+}: CandidateServiceOptions): RpcHandlers<typeof candidateV1.CandidateServiceService> {
+  const retrieve: RpcHandler<candidateV1.RetrieveRequest, candidateV1.RetrieveResponse> = async (wire) => {
     const request = checkedRequest(wire);
     const reply = await releases.use(request.release, ({ engine, manifest }) => {
       checkEventTypes(request, manifest.eventTypes.length);
@@ -36,9 +42,13 @@ export const candidateService = ({
     });
     if (!reply) return err(stageError('dependency', COMPONENT, RELEASE_NOT_LOADED));
     return reply.ok ? ok(retrieveReplyToWire(reply.value)) : reply;
-  },
-  getStatus: () => ok({ status: statusToWire(status()) }),
-});
+  };
+  return {
+    retrieve,
+    retrieveStream: new CallLane(candidateV1.CandidateServiceService.retrieve.path, retrieve),
+    getStatus: () => ok({ status: statusToWire(status()) }),
+  };
+}
 
 /** Every bound that protects this process; throws `invalidArgument` that names the field. */
 function checkedRequest(wire: candidateV1.RetrieveRequest): RetrieveRequest {

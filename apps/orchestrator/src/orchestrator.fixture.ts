@@ -17,9 +17,11 @@ import { CandidateCache, ExpressionCompiler } from '@winnow/funnel';
 import { ComponentHealth, silentTracer } from '@winnow/pipeline';
 import {
   bindService,
+  CallLane,
   createLogger,
   createRpcServer,
   type BoundService,
+  type RpcHandler,
   type RpcServer,
 } from '@winnow/platform';
 import {
@@ -99,29 +101,38 @@ class StageServer {
   }
 }
 
-const candidateService = (fake: FakeRetriever): BoundService =>
-  bindService(candidateV1.CandidateServiceService, {
-    retrieve: async (request, call) => {
-      const reply = await fake.retrieve(retrieveRequestFromWire(request), call);
-      return reply.ok ? ok(retrieveReplyToWire(reply.value)) : reply;
-    },
+function candidateService(fake: FakeRetriever): BoundService {
+  const retrieve: RpcHandler<candidateV1.RetrieveRequest, candidateV1.RetrieveResponse> = async (
+    request,
+    call,
+  ) => {
+    const reply = await fake.retrieve(retrieveRequestFromWire(request), call);
+    return reply.ok ? ok(retrieveReplyToWire(reply.value)) : reply;
+  };
+  return bindService(candidateV1.CandidateServiceService, {
+    retrieve,
+    retrieveStream: new CallLane(candidateV1.CandidateServiceService.retrieve.path, retrieve),
     getStatus: async () => {
       const status = await fake.status();
       return status.ok ? ok({ status: statusToWire(status.value) }) : status;
     },
   });
+}
 
-const rankingService = (fake: FakeRanker): BoundService =>
-  bindService(rankingV1.RankingServiceService, {
-    rank: async (request, call) => {
-      const reply = await fake.rank(rankRequestFromWire(request), call);
-      return reply.ok ? ok(rankReplyToWire(reply.value)) : reply;
-    },
+function rankingService(fake: FakeRanker): BoundService {
+  const rank: RpcHandler<rankingV1.RankRequest, rankingV1.RankResponse> = async (request, call) => {
+    const reply = await fake.rank(rankRequestFromWire(request), call);
+    return reply.ok ? ok(rankReplyToWire(reply.value)) : reply;
+  };
+  return bindService(rankingV1.RankingServiceService, {
+    rank,
+    rankStream: new CallLane(rankingV1.RankingServiceService.rank.path, rank),
     getStatus: async () => {
       const status = await fake.status();
       return status.ok ? ok({ status: statusToWire(status.value) }) : status;
     },
   });
+}
 
 export type StageName = 'candidate-generation' | 'light-ranker' | 'heavy-ranker';
 

@@ -1,8 +1,8 @@
-import type { rankingV1 } from '@winnow/contracts';
+import { rankingV1 } from '@winnow/contracts';
 import { err, ok, RELEASE_NOT_LOADED, stageError } from '@winnow/domain';
 import type { ModelServiceStatus, RankRequest } from '@winnow/domain';
-import { invalidArgument } from '@winnow/platform';
-import type { ReleaseHost, RpcHandlers } from '@winnow/platform';
+import { CallLane, invalidArgument } from '@winnow/platform';
+import type { ReleaseHost, RpcHandler, RpcHandlers } from '@winnow/platform';
 import { rankReplyToWire, rankRequestFromWire, statusToWire } from '@winnow/rpc-clients';
 import type { RankerRelease } from './ranker-release';
 
@@ -17,12 +17,12 @@ export interface RankingServiceOptions {
 }
 
 /** `RankingService` over the releases that are loaded. */
-export const rankingService = ({
+export function rankingService({
   component,
   releases,
   status,
-}: RankingServiceOptions): RpcHandlers<typeof rankingV1.RankingServiceService> => ({
-  rank: async (wire, call) => {
+}: RankingServiceOptions): RpcHandlers<typeof rankingV1.RankingServiceService> {
+  const rank: RpcHandler<rankingV1.RankRequest, rankingV1.RankResponse> = async (wire, call) => {
     // One thread ranks, so calls queue: what nobody waits for any more must not delay the others.
     if (performance.now() >= call.deadlineAtMs)
       return err(stageError('timeout', component, 'the deadline had passed before ranking began'));
@@ -33,9 +33,13 @@ export const rankingService = ({
     });
     if (!reply) return err(stageError('dependency', component, RELEASE_NOT_LOADED));
     return reply.ok ? ok(rankReplyToWire(reply.value)) : reply;
-  },
-  getStatus: () => ok({ status: statusToWire(status()) }),
-});
+  };
+  return {
+    rank,
+    rankStream: new CallLane(rankingV1.RankingServiceService.rank.path, rank),
+    getStatus: () => ok({ status: statusToWire(status()) }),
+  };
+}
 
 /** Every bound that protects this process; throws `invalidArgument` that names the field. */
 function checkedRequest(wire: rankingV1.RankRequest): RankRequest {

@@ -26,6 +26,7 @@ export { describeTrial, loadTuning, parseTuning, type TuningSetup } from './conf
 export { changeSettings } from './config/settings-text';
 export { homeFolders, type HomeFolders } from './config/home-folders';
 export { REQUEST_ID_KEY, type CallInfo } from './rpc/call-info';
+export { CallLane } from './rpc/call-lane';
 export { invalidArgument, RpcError, rpcErrorOfStage, type RpcErrorCode } from './rpc/rpc-error';
 export {
   bindService,

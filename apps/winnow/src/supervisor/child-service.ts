@@ -34,6 +34,8 @@ export interface ChildExit {
 
 /** A request leaves megabytes of short-lived arrays: with room for several requests, most die before they are copied. */
 const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=64'];
+/** Tables on huge pages, with glibc: rows at random places cost fewer walks through page tables. */
+const ALLOCATOR = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
 const LAST_LINES_MAX = 12;
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -78,7 +80,7 @@ export class ChildService {
       detached: true,
       execArgv: NODE_FLAGS,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, ...this.spec.environment, WINNOW_SUPERVISED: '1' },
+      env: { ...ALLOCATOR, ...process.env, ...this.spec.environment, WINNOW_SUPERVISED: '1' },
     });
     this.child = child;
     for (const stream of [child.stdout!, child.stderr!])

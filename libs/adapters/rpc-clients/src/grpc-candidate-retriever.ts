@@ -13,6 +13,7 @@ import {
   type RetrieveRequest,
   type StageError,
 } from '@winnow/domain';
+import { CallLanes } from './call-lanes';
 import { CHANNEL_OPTIONS } from './channel-options';
 import type { StageServiceOptions } from './grpc-ranker';
 import { retrieveReplyViolation } from './reply-checks';
@@ -24,6 +25,7 @@ import { retrieveReplyFromWire, retrieveRequestToWire } from './wire-mapping';
 export class GrpcCandidateRetriever implements CandidateRetriever, ModelServiceProbe {
   private readonly client: candidateV1.CandidateServiceClient;
   private readonly stage: StageClient;
+  private readonly lanes: CallLanes<candidateV1.RetrieveRequest, candidateV1.RetrieveResponse>;
 
   constructor(private readonly options: StageServiceOptions) {
     const { address, component, retryBudget } = options;
@@ -33,6 +35,7 @@ export class GrpcCandidateRetriever implements CandidateRetriever, ModelServiceP
       CHANNEL_OPTIONS,
     );
     this.stage = new StageClient({ component, retryBudget: new RetryBudget(retryBudget) });
+    this.lanes = new CallLanes({ open: () => this.client.retrieveStream() });
   }
 
   async retrieve(request: RetrieveRequest, context: CallContext): Promise<Result<RetrieveReply, StageError>> {
@@ -41,6 +44,7 @@ export class GrpcCandidateRetriever implements CandidateRetriever, ModelServiceP
         path: 'winnow.v1.CandidateService/Retrieve',
         method: this.client.retrieve.bind(this.client),
         request: retrieveRequestToWire(request),
+        lanes: this.lanes,
       },
       context,
     );
@@ -62,6 +66,7 @@ export class GrpcCandidateRetriever implements CandidateRetriever, ModelServiceP
   }
 
   close(): void {
+    this.lanes.close();
     this.client.close();
   }
 }

@@ -13,6 +13,7 @@ import {
   type Result,
   type StageError,
 } from '@winnow/domain';
+import { CallLanes } from './call-lanes';
 import { CHANNEL_OPTIONS } from './channel-options';
 import { rankReplyViolation } from './reply-checks';
 import { RetryBudget, type RetryBudgetOptions } from './retry-budget';
@@ -31,11 +32,13 @@ export interface StageServiceOptions {
 export class GrpcRanker implements Ranker, ModelServiceProbe {
   private readonly client: rankingV1.RankingServiceClient;
   private readonly stage: StageClient;
+  private readonly lanes: CallLanes<rankingV1.RankRequest, rankingV1.RankResponse>;
 
   constructor(private readonly options: StageServiceOptions) {
     const { address, component, retryBudget } = options;
     this.client = new rankingV1.RankingServiceClient(address, credentials.createInsecure(), CHANNEL_OPTIONS);
     this.stage = new StageClient({ component, retryBudget: new RetryBudget(retryBudget) });
+    this.lanes = new CallLanes({ open: () => this.client.rankStream() });
   }
 
   async rank(request: RankRequest, context: CallContext): Promise<Result<RankReply, StageError>> {
@@ -44,6 +47,7 @@ export class GrpcRanker implements Ranker, ModelServiceProbe {
         path: 'winnow.v1.RankingService/Rank',
         method: this.client.rank.bind(this.client),
         request: rankRequestToWire(request),
+        lanes: this.lanes,
       },
       context,
     );
@@ -65,6 +69,7 @@ export class GrpcRanker implements Ranker, ModelServiceProbe {
   }
 
   close(): void {
+    this.lanes.close();
     this.client.close();
   }
 }

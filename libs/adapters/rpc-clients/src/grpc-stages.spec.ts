@@ -45,6 +45,9 @@ const within = (remainingMs: number, more: Partial<CallContext> = {}): CallConte
   ...more,
 });
 
+/** What a service from before there were lanes answers: every call goes the ordinary way. */
+const NO_LANES = { code: status.UNIMPLEMENTED, details: 'the server does not implement this method' };
+
 const cleanups: (() => void)[] = [];
 afterEach(() => cleanups.splice(0).forEach((clean) => clean()));
 
@@ -56,6 +59,7 @@ async function serve(handler: RankHandler, port = 0): Promise<{ port: number; st
         'code' in reply ? callback(reply) : callback(null, reply as rankingV1.RankResponse),
       );
     },
+    rankStream: (stream) => void stream.emit('error', NO_LANES),
     getStatus: (_call, callback) =>
       callback(null, { status: { loadedReleases: ['r1'], ready: true, backend: 'wasm' } }),
   } satisfies rankingV1.RankingServiceServer);
@@ -245,6 +249,7 @@ describe('GrpcCandidateRetriever', () => {
     server.addService(candidateV1.CandidateServiceService, {
       retrieve: (call, callback) =>
         callback(null, { release: call.request.release, sources: replies.shift()!, queryVector: [1, 0] }),
+      retrieveStream: (stream) => void stream.emit('error', NO_LANES),
       getStatus: (_call, callback) => callback(null, { status: undefined }),
     } satisfies candidateV1.CandidateServiceServer);
     const port = await new Promise<number>((resolve, reject) =>

@@ -9,10 +9,11 @@ import {
   type StageError,
 } from '@winnow/domain';
 import type { servingV1 } from '@winnow/contracts';
+import type { CallLanes } from './call-lanes';
 import type { RetryBudget } from './retry-budget';
 import { stageErrorOf } from './stage-errors';
 import { statusFromWire } from './wire-mapping';
-import { unaryCall, type UnaryMethod } from './unary-call';
+import { inClientSpan, sendUnary, type UnaryMethod } from './unary-call';
 
 /** A second attempt with less time than this could only fail. */
 const RETRY_REMAINING_MS_MIN = 5;
@@ -33,6 +34,8 @@ export class StageClient {
       readonly path: string;
       readonly method: UnaryMethod<Request, Response>;
       readonly request: Request;
+      /** Carry the first attempt while they stand. */
+      readonly lanes?: Pick<CallLanes<Request, Response>, 'call'>;
     },
     { deadlineAtMs, requestId, signal }: CallContext,
   ): Promise<Result<Response, StageError>> {
@@ -44,7 +47,10 @@ export class StageClient {
       if (signal?.aborted) return err(stageError('timeout', component, 'cancelled by the caller'));
       try {
         const deadlineEpochMs = Date.now() + remainingMs;
-        return ok(await unaryCall({ ...call, deadlineEpochMs, requestId, signal }));
+        const options = { deadlineEpochMs, requestId, signal };
+        const send = (): Promise<Response> =>
+          (attempt === 1 && call.lanes?.call(call.request, options)) || sendUnary({ ...call, ...options });
+        return ok(await inClientSpan(call.path, send));
       } catch (thrown) {
         const error = thrown as ServiceError;
         if (error.code === undefined) throw thrown;

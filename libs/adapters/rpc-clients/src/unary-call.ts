@@ -13,8 +13,6 @@ export type UnaryMethod<Request, Response> = (
 ) => ClientUnaryCall;
 
 export interface UnaryCall<Request, Response> {
-  /** `winnow.v1.RankingService/Rank`, for the span. */
-  readonly path: string;
   readonly method: UnaryMethod<Request, Response>;
   readonly request: Request;
   /** Wall-clock milliseconds since the epoch, as gRPC wants it. */
@@ -23,14 +21,14 @@ export interface UnaryCall<Request, Response> {
   readonly signal?: AbortSignal;
 }
 
-/** One call inside its client span, with the trace context in its metadata. Rejects with the ServiceError. */
-export async function unaryCall<Request, Response>(call: UnaryCall<Request, Response>): Promise<Response> {
-  const [service, method] = call.path.split('/');
+/** Runs one call, `winnow.v1.RankingService/Rank`, inside its client span. Rejects with the ServiceError of `call`. */
+export async function inClientSpan<Response>(path: string, call: () => Promise<Response>): Promise<Response> {
+  const [service, method] = path.split('/');
   const attributes = { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method };
   const tracer = trace.getTracer('@winnow/rpc-clients');
-  return tracer.startActiveSpan(call.path, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+  return tracer.startActiveSpan(path, { kind: SpanKind.CLIENT, attributes }, async (span) => {
     try {
-      return await send(call);
+      return await call();
     } catch (thrown) {
       recordFailure(span, thrown as ServiceError);
       throw thrown;
@@ -45,7 +43,13 @@ function recordFailure(span: Span, error: ServiceError): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: error.details });
 }
 
-function send<Request, Response>(call: UnaryCall<Request, Response>): Promise<Response> {
+/** One call inside its client span. Rejects with the ServiceError. */
+export const unaryCall = <Request, Response>(
+  call: UnaryCall<Request, Response> & { readonly path: string },
+): Promise<Response> => inClientSpan(call.path, () => sendUnary(call));
+
+/** With the trace context in its metadata. Rejects with the ServiceError. */
+export function sendUnary<Request, Response>(call: UnaryCall<Request, Response>): Promise<Response> {
   const metadata = new Metadata();
   if (call.requestId !== undefined) metadata.set(REQUEST_ID_KEY, call.requestId);
   propagation.inject(context.active(), metadata, {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Metadata, ServerUnaryCall, ServerDuplexStream } from '@grpc/grpc-js';
+import type { Metadata } from '@grpc/grpc-js';
 import type { CallContext } from '@winnow/domain';
 import type { Logger } from 'pino';
 
@@ -18,8 +18,17 @@ export interface CallInfo extends CallContext {
   readonly logger: Logger;
 }
 
-/** The calls that handlers are written for. */
-export type IncomingCall = ServerUnaryCall<unknown, unknown> | ServerDuplexStream<unknown, unknown>;
+/** What the calls that handlers are written for have in common: unary ones, streams, and the calls on a lane. */
+export interface IncomingCall {
+  readonly metadata: Metadata;
+  readonly cancelled: boolean;
+  /** Default true: it is cancelled when its caller's deadline passes. */
+  readonly endsAtDeadline?: boolean;
+  getPath(): string;
+  getDeadline(): Date | number;
+  once(event: 'cancelled', listener: () => void): unknown;
+  removeListener(event: 'cancelled', listener: () => void): unknown;
+}
 
 /** The caller's id if it is a sane one, else a new one. */
 export function requestIdOf(metadata: Metadata): string {
@@ -46,8 +55,8 @@ export function openCall(
   const abort = (): void => controller.abort();
   call.once('cancelled', abort);
   // grpc-js cancels at the caller's own deadline; only ours needs a timer.
-  const isOurs = !Number.isFinite(deadlineEpochMs) && Number.isFinite(remainingMs);
-  const timer = isOurs ? setTimeout(abort, remainingMs) : undefined;
+  const endsByItself = Number.isFinite(deadlineEpochMs) && call.endsAtDeadline !== false;
+  const timer = !endsByItself && Number.isFinite(remainingMs) ? setTimeout(abort, remainingMs) : undefined;
   const requestId = requestIdOf(call.metadata);
   let logger: Logger | undefined;
   return {

@@ -6,6 +6,7 @@ import type {
   UntypedHandleCall,
 } from '@grpc/grpc-js';
 import type { CallInfo } from './call-info';
+import { CallLane, laneMethod } from './call-lane';
 import { answer, type CallRunner } from './call-runner';
 import { RpcError } from './rpc-error';
 import type { BoundService, RpcHandler } from './rpc-handlers';
@@ -92,6 +93,10 @@ export const grpcMethods = (service: BoundService, runner: CallRunner): Record<s
   Object.fromEntries(
     service.methods.map(({ name, definition, handler }) => [
       name,
-      definition.requestStream ? streamMethod(runner, handler) : unaryMethod(runner, handler),
+      handler instanceof CallLane
+        ? laneMethod(runner, handler)
+        : definition.requestStream
+          ? streamMethod(runner, handler)
+          : unaryMethod(runner, handler),
     ]),
   );

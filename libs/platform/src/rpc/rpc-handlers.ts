@@ -1,6 +1,7 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
 import type { Result, StageError } from '@winnow/domain';
 import type { CallInfo } from './call-info';
+import type { CallLane, LaneRequest, LaneResponse } from './call-lane';
 import type { RpcError } from './rpc-error';
 
 /** What a handler may fail with as a value; it may throw an `RpcError` as well. Anything else thrown is a bug. */
@@ -26,12 +27,21 @@ type MethodShape = Pick<MethodDefinition<unknown, unknown>, 'path' | 'requestStr
 /** A service as ts-proto generates it: `RecommenderServiceService`. */
 export type ServiceShape = Readonly<Record<string, MethodShape>>;
 
+type RequestOf<Method extends MethodShape> = ReturnType<Method['requestDeserialize']>;
+type ResponseOf<Method extends MethodShape> = ReturnType<Method['responseDeserialize']>;
+
+/** For a method whose messages are calls and answers with a header each. */
+type LaneOf<Method extends MethodShape> =
+  RequestOf<Method> extends LaneRequest<infer Request>
+    ? ResponseOf<Method> extends LaneResponse<infer Response>
+      ? CallLane<Request, Response>
+      : never
+    : never;
+
 /** A handler for each method of a service, typed by its messages. */
 export type RpcHandlers<Service extends ServiceShape> = {
-  readonly [Method in keyof Service]: RpcHandler<
-    ReturnType<Service[Method]['requestDeserialize']>,
-    ReturnType<Service[Method]['responseDeserialize']>
-  >;
+  readonly [Method in keyof Service]:
+    RpcHandler<RequestOf<Service[Method]>, ResponseOf<Service[Method]>> | LaneOf<Service[Method]>;
 };
 
 /** A service with its handlers, ready for `createRpcServer`. */
@@ -41,7 +51,7 @@ export interface BoundService {
   readonly methods: readonly {
     readonly name: string;
     readonly definition: MethodDefinition<unknown, unknown>;
-    readonly handler: RpcHandler<unknown, unknown>;
+    readonly handler: RpcHandler<unknown, unknown> | CallLane<unknown, unknown>;
   }[];
 }
 
@@ -56,7 +66,7 @@ export function bindService<Service extends ServiceShape>(
     return {
       name,
       definition: shape as unknown as MethodDefinition<unknown, unknown>,
-      handler: handlers[name] as RpcHandler<unknown, unknown>,
+      handler: handlers[name] as BoundService['methods'][number]['handler'],
     };
   });
   return { name: methods[0].definition.path.split('/')[1], methods };

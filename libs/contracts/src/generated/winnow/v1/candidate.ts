@@ -10,15 +10,17 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { GetStatusRequest, GetStatusResponse, QueryFeatures } from "./serving.js";
+import { CallHeader, CallStatus, GetStatusRequest, GetStatusResponse, QueryFeatures } from "./serving.js";
 
 export interface CandidateServiceGetStatusRequest {
   request: GetStatusRequest | undefined;
@@ -26,6 +28,16 @@ export interface CandidateServiceGetStatusRequest {
 
 export interface CandidateServiceGetStatusResponse {
   status: GetStatusResponse | undefined;
+}
+
+export interface RetrieveStreamRequest {
+  header: CallHeader | undefined;
+  request: RetrieveRequest | undefined;
+}
+
+export interface RetrieveStreamResponse {
+  status: CallStatus | undefined;
+  response: RetrieveResponse | undefined;
 }
 
 export interface RetrieveRequest {
@@ -190,6 +202,184 @@ export const CandidateServiceGetStatusResponse: MessageFns<CandidateServiceGetSt
     const message = createBaseCandidateServiceGetStatusResponse();
     message.status = (object.status !== undefined && object.status !== null)
       ? GetStatusResponse.fromPartial(object.status)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRetrieveStreamRequest(): RetrieveStreamRequest {
+  return { header: undefined, request: undefined };
+}
+
+export const RetrieveStreamRequest: MessageFns<RetrieveStreamRequest> = {
+  encode(message: RetrieveStreamRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.header !== undefined) {
+      CallHeader.encode(message.header, writer.uint32(10).fork()).join();
+    }
+    if (message.request !== undefined) {
+      RetrieveRequest.encode(message.request, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RetrieveStreamRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRetrieveStreamRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.header = CallHeader.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.request = RetrieveRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RetrieveStreamRequest {
+    return {
+      header: isSet(object.header) ? CallHeader.fromJSON(object.header) : undefined,
+      request: isSet(object.request) ? RetrieveRequest.fromJSON(object.request) : undefined,
+    };
+  },
+
+  toJSON(message: RetrieveStreamRequest): unknown {
+    const obj: any = {};
+    if (message.header !== undefined) {
+      obj.header = CallHeader.toJSON(message.header);
+    }
+    if (message.request !== undefined) {
+      obj.request = RetrieveRequest.toJSON(message.request);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RetrieveStreamRequest>): RetrieveStreamRequest {
+    return RetrieveStreamRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RetrieveStreamRequest>): RetrieveStreamRequest {
+    const message = createBaseRetrieveStreamRequest();
+    message.header = (object.header !== undefined && object.header !== null)
+      ? CallHeader.fromPartial(object.header)
+      : undefined;
+    message.request = (object.request !== undefined && object.request !== null)
+      ? RetrieveRequest.fromPartial(object.request)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRetrieveStreamResponse(): RetrieveStreamResponse {
+  return { status: undefined, response: undefined };
+}
+
+export const RetrieveStreamResponse: MessageFns<RetrieveStreamResponse> = {
+  encode(message: RetrieveStreamResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.status !== undefined) {
+      CallStatus.encode(message.status, writer.uint32(10).fork()).join();
+    }
+    if (message.response !== undefined) {
+      RetrieveResponse.encode(message.response, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RetrieveStreamResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRetrieveStreamResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.status = CallStatus.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.response = RetrieveResponse.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RetrieveStreamResponse {
+    return {
+      status: isSet(object.status) ? CallStatus.fromJSON(object.status) : undefined,
+      response: isSet(object.response) ? RetrieveResponse.fromJSON(object.response) : undefined,
+    };
+  },
+
+  toJSON(message: RetrieveStreamResponse): unknown {
+    const obj: any = {};
+    if (message.status !== undefined) {
+      obj.status = CallStatus.toJSON(message.status);
+    }
+    if (message.response !== undefined) {
+      obj.response = RetrieveResponse.toJSON(message.response);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RetrieveStreamResponse>): RetrieveStreamResponse {
+    return RetrieveStreamResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RetrieveStreamResponse>): RetrieveStreamResponse {
+    const message = createBaseRetrieveStreamResponse();
+    message.status = (object.status !== undefined && object.status !== null)
+      ? CallStatus.fromPartial(object.status)
+      : undefined;
+    message.response = (object.response !== undefined && object.response !== null)
+      ? RetrieveResponse.fromPartial(object.response)
       : undefined;
     return message;
   },
@@ -679,6 +869,18 @@ export const CandidateServiceService = {
     responseSerialize: (value: RetrieveResponse): Buffer => Buffer.from(RetrieveResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RetrieveResponse => RetrieveResponse.decode(value),
   },
+  /** The same, many calls on one stream: for an orchestrator that asks all day. */
+  retrieveStream: {
+    path: "/winnow.v1.CandidateService/RetrieveStream" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: RetrieveStreamRequest): Buffer =>
+      Buffer.from(RetrieveStreamRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RetrieveStreamRequest => RetrieveStreamRequest.decode(value),
+    responseSerialize: (value: RetrieveStreamResponse): Buffer =>
+      Buffer.from(RetrieveStreamResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RetrieveStreamResponse => RetrieveStreamResponse.decode(value),
+  },
   getStatus: {
     path: "/winnow.v1.CandidateService/GetStatus" as const,
     requestStream: false as const,
@@ -696,6 +898,8 @@ export const CandidateServiceService = {
 
 export interface CandidateServiceServer extends UntypedServiceImplementation {
   retrieve: handleUnaryCall<RetrieveRequest, RetrieveResponse>;
+  /** The same, many calls on one stream: for an orchestrator that asks all day. */
+  retrieveStream: handleBidiStreamingCall<RetrieveStreamRequest, RetrieveStreamResponse>;
   getStatus: handleUnaryCall<CandidateServiceGetStatusRequest, CandidateServiceGetStatusResponse>;
 }
 
@@ -715,6 +919,13 @@ export interface CandidateServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RetrieveResponse) => void,
   ): ClientUnaryCall;
+  /** The same, many calls on one stream: for an orchestrator that asks all day. */
+  retrieveStream(): ClientDuplexStream<RetrieveStreamRequest, RetrieveStreamResponse>;
+  retrieveStream(options: Partial<CallOptions>): ClientDuplexStream<RetrieveStreamRequest, RetrieveStreamResponse>;
+  retrieveStream(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<RetrieveStreamRequest, RetrieveStreamResponse>;
   getStatus(
     request: CandidateServiceGetStatusRequest,
     callback: (error: ServiceError | null, response: CandidateServiceGetStatusResponse) => void,

@@ -10,15 +10,17 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { GetStatusRequest, GetStatusResponse, QueryFeatures } from "./serving.js";
+import { CallHeader, CallStatus, GetStatusRequest, GetStatusResponse, QueryFeatures } from "./serving.js";
 
 export interface RankingServiceGetStatusRequest {
   request: GetStatusRequest | undefined;
@@ -26,6 +28,16 @@ export interface RankingServiceGetStatusRequest {
 
 export interface RankingServiceGetStatusResponse {
   status: GetStatusResponse | undefined;
+}
+
+export interface RankStreamRequest {
+  header: CallHeader | undefined;
+  request: RankRequest | undefined;
+}
+
+export interface RankStreamResponse {
+  status: CallStatus | undefined;
+  response: RankResponse | undefined;
 }
 
 export interface RankRequest {
@@ -192,6 +204,184 @@ export const RankingServiceGetStatusResponse: MessageFns<RankingServiceGetStatus
     const message = createBaseRankingServiceGetStatusResponse();
     message.status = (object.status !== undefined && object.status !== null)
       ? GetStatusResponse.fromPartial(object.status)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRankStreamRequest(): RankStreamRequest {
+  return { header: undefined, request: undefined };
+}
+
+export const RankStreamRequest: MessageFns<RankStreamRequest> = {
+  encode(message: RankStreamRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.header !== undefined) {
+      CallHeader.encode(message.header, writer.uint32(10).fork()).join();
+    }
+    if (message.request !== undefined) {
+      RankRequest.encode(message.request, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RankStreamRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRankStreamRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.header = CallHeader.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.request = RankRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RankStreamRequest {
+    return {
+      header: isSet(object.header) ? CallHeader.fromJSON(object.header) : undefined,
+      request: isSet(object.request) ? RankRequest.fromJSON(object.request) : undefined,
+    };
+  },
+
+  toJSON(message: RankStreamRequest): unknown {
+    const obj: any = {};
+    if (message.header !== undefined) {
+      obj.header = CallHeader.toJSON(message.header);
+    }
+    if (message.request !== undefined) {
+      obj.request = RankRequest.toJSON(message.request);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RankStreamRequest>): RankStreamRequest {
+    return RankStreamRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RankStreamRequest>): RankStreamRequest {
+    const message = createBaseRankStreamRequest();
+    message.header = (object.header !== undefined && object.header !== null)
+      ? CallHeader.fromPartial(object.header)
+      : undefined;
+    message.request = (object.request !== undefined && object.request !== null)
+      ? RankRequest.fromPartial(object.request)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRankStreamResponse(): RankStreamResponse {
+  return { status: undefined, response: undefined };
+}
+
+export const RankStreamResponse: MessageFns<RankStreamResponse> = {
+  encode(message: RankStreamResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.status !== undefined) {
+      CallStatus.encode(message.status, writer.uint32(10).fork()).join();
+    }
+    if (message.response !== undefined) {
+      RankResponse.encode(message.response, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RankStreamResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRankStreamResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.status = CallStatus.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.response = RankResponse.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RankStreamResponse {
+    return {
+      status: isSet(object.status) ? CallStatus.fromJSON(object.status) : undefined,
+      response: isSet(object.response) ? RankResponse.fromJSON(object.response) : undefined,
+    };
+  },
+
+  toJSON(message: RankStreamResponse): unknown {
+    const obj: any = {};
+    if (message.status !== undefined) {
+      obj.status = CallStatus.toJSON(message.status);
+    }
+    if (message.response !== undefined) {
+      obj.response = RankResponse.toJSON(message.response);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RankStreamResponse>): RankStreamResponse {
+    return RankStreamResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RankStreamResponse>): RankStreamResponse {
+    const message = createBaseRankStreamResponse();
+    message.status = (object.status !== undefined && object.status !== null)
+      ? CallStatus.fromPartial(object.status)
+      : undefined;
+    message.response = (object.response !== undefined && object.response !== null)
+      ? RankResponse.fromPartial(object.response)
       : undefined;
     return message;
   },
@@ -672,6 +862,16 @@ export const RankingServiceService = {
     responseSerialize: (value: RankResponse): Buffer => Buffer.from(RankResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RankResponse => RankResponse.decode(value),
   },
+  /** The same, many calls on one stream: for an orchestrator that asks all day. */
+  rankStream: {
+    path: "/winnow.v1.RankingService/RankStream" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: RankStreamRequest): Buffer => Buffer.from(RankStreamRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RankStreamRequest => RankStreamRequest.decode(value),
+    responseSerialize: (value: RankStreamResponse): Buffer => Buffer.from(RankStreamResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RankStreamResponse => RankStreamResponse.decode(value),
+  },
   getStatus: {
     path: "/winnow.v1.RankingService/GetStatus" as const,
     requestStream: false as const,
@@ -688,6 +888,8 @@ export const RankingServiceService = {
 
 export interface RankingServiceServer extends UntypedServiceImplementation {
   rank: handleUnaryCall<RankRequest, RankResponse>;
+  /** The same, many calls on one stream: for an orchestrator that asks all day. */
+  rankStream: handleBidiStreamingCall<RankStreamRequest, RankStreamResponse>;
   getStatus: handleUnaryCall<RankingServiceGetStatusRequest, RankingServiceGetStatusResponse>;
 }
 
@@ -704,6 +906,13 @@ export interface RankingServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RankResponse) => void,
   ): ClientUnaryCall;
+  /** The same, many calls on one stream: for an orchestrator that asks all day. */
+  rankStream(): ClientDuplexStream<RankStreamRequest, RankStreamResponse>;
+  rankStream(options: Partial<CallOptions>): ClientDuplexStream<RankStreamRequest, RankStreamResponse>;
+  rankStream(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<RankStreamRequest, RankStreamResponse>;
   getStatus(
     request: RankingServiceGetStatusRequest,
     callback: (error: ServiceError | null, response: RankingServiceGetStatusResponse) => void,

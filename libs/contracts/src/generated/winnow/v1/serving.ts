@@ -43,6 +43,27 @@ export interface GetStatusResponse {
   backend: string;
 }
 
+/** Many calls travel on one stream: each costs a message each way instead of a stream of its own. */
+export interface CallHeader {
+  /** Tells the calls of one stream apart; their answers come in any order. */
+  call: number;
+  /** Time that is left for the answer. */
+  deadlineMs: number;
+  requestId: string;
+  /** The caller's W3C trace context. */
+  traceparent: string;
+  tracestate: string;
+  /** Nobody waits for this call any more; nothing else is set. */
+  cancelled: boolean;
+}
+
+export interface CallStatus {
+  call: number;
+  /** As in gRPC: 0 is OK, and only then there is a response. */
+  code: number;
+  message: string;
+}
+
 function createBaseQueryFeatures(): QueryFeatures {
   return {
     historyOrdinals: [],
@@ -619,6 +640,264 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     message.loadedReleases = object.loadedReleases?.map((e) => e) || [];
     message.ready = object.ready ?? false;
     message.backend = object.backend ?? "";
+    return message;
+  },
+};
+
+function createBaseCallHeader(): CallHeader {
+  return { call: 0, deadlineMs: 0, requestId: "", traceparent: "", tracestate: "", cancelled: false };
+}
+
+export const CallHeader: MessageFns<CallHeader> = {
+  encode(message: CallHeader, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.call !== 0) {
+      writer.uint32(8).uint32(message.call);
+    }
+    if (message.deadlineMs !== 0) {
+      writer.uint32(21).float(message.deadlineMs);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(34).string(message.traceparent);
+    }
+    if (message.tracestate !== "") {
+      writer.uint32(42).string(message.tracestate);
+    }
+    if (message.cancelled !== false) {
+      writer.uint32(48).bool(message.cancelled);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CallHeader {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCallHeader();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.call = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 21) {
+              break;
+            }
+
+            message.deadlineMs = reader.float();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tracestate = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.cancelled = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CallHeader {
+    return {
+      call: isSet(object.call) ? globalThis.Number(object.call) : 0,
+      deadlineMs: isSet(object.deadlineMs)
+        ? globalThis.Number(object.deadlineMs)
+        : isSet(object.deadline_ms)
+        ? globalThis.Number(object.deadline_ms)
+        : 0,
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
+      tracestate: isSet(object.tracestate) ? globalThis.String(object.tracestate) : "",
+      cancelled: isSet(object.cancelled) ? globalThis.Boolean(object.cancelled) : false,
+    };
+  },
+
+  toJSON(message: CallHeader): unknown {
+    const obj: any = {};
+    if (message.call !== 0) {
+      obj.call = Math.round(message.call);
+    }
+    if (message.deadlineMs !== 0) {
+      obj.deadlineMs = floatToJson(message.deadlineMs);
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.traceparent !== "") {
+      obj.traceparent = message.traceparent;
+    }
+    if (message.tracestate !== "") {
+      obj.tracestate = message.tracestate;
+    }
+    if (message.cancelled !== false) {
+      obj.cancelled = message.cancelled;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CallHeader>): CallHeader {
+    return CallHeader.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CallHeader>): CallHeader {
+    const message = createBaseCallHeader();
+    message.call = object.call ?? 0;
+    message.deadlineMs = object.deadlineMs ?? 0;
+    message.requestId = object.requestId ?? "";
+    message.traceparent = object.traceparent ?? "";
+    message.tracestate = object.tracestate ?? "";
+    message.cancelled = object.cancelled ?? false;
+    return message;
+  },
+};
+
+function createBaseCallStatus(): CallStatus {
+  return { call: 0, code: 0, message: "" };
+}
+
+export const CallStatus: MessageFns<CallStatus> = {
+  encode(message: CallStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.call !== 0) {
+      writer.uint32(8).uint32(message.call);
+    }
+    if (message.code !== 0) {
+      writer.uint32(16).uint32(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CallStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCallStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.call = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.code = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CallStatus {
+    return {
+      call: isSet(object.call) ? globalThis.Number(object.call) : 0,
+      code: isSet(object.code) ? globalThis.Number(object.code) : 0,
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+    };
+  },
+
+  toJSON(message: CallStatus): unknown {
+    const obj: any = {};
+    if (message.call !== 0) {
+      obj.call = Math.round(message.call);
+    }
+    if (message.code !== 0) {
+      obj.code = Math.round(message.code);
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CallStatus>): CallStatus {
+    return CallStatus.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CallStatus>): CallStatus {
+    const message = createBaseCallStatus();
+    message.call = object.call ?? 0;
+    message.code = object.code ?? 0;
+    message.message = object.message ?? "";
     return message;
   },
 };
