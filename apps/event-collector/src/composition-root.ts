@@ -82,8 +82,11 @@ export async function startEventCollector(options: EventCollectorOptions): Promi
     logger,
     soundForMs: options.storeCheckMs ?? STORE_CHECK_MS,
     onPrepared: () => {
-      const slateRetentionDays = description.slateLog.retentionDays;
-      consumers = startConsumers({ ...options, slateRetentionDays, clock, store, eventLog });
+      consumers = startConsumers({
+        ...options,
+        ...{ clock, store, eventLog, slateRetentionDays: description.slateLog.retentionDays },
+        eventRetentionDays: description.eventLog?.retentionDays ?? null,
+      });
     },
     onReady: (ready) => {
       server.setReady(ready);

@@ -194,6 +194,12 @@ export interface RetrainingDescription {
   readonly canary?: CanaryDescription;
 }
 
+/** How long the event log keeps what users did. */
+export interface EventLogDescription {
+  /** Events of older days are removed; catalogue changes never are. */
+  readonly retentionDays: number;
+}
+
 /** What is remembered of served slates. */
 export interface SlateLogDescription {
   /** Share of the slates that are logged with their full trace, in [0, 1]. */
@@ -221,6 +227,8 @@ export interface Description {
   readonly surfaces: readonly SurfaceDescription[];
   readonly training: TrainingDescription;
   readonly retraining: RetrainingDescription;
+  /** Absent: events are kept for ever. */
+  readonly eventLog?: EventLogDescription;
   readonly slateLog: SlateLogDescription;
   /** Absent: no groups are compared. */
   readonly fairness?: FairnessDescription;

@@ -71,6 +71,8 @@ export interface EventLog extends EventLogReader, EventLogWriter, ShownSlateRead
   stats(): Promise<EventLogStats>;
   /** Merges the small parts of every day that has at least `partCountMin` (8 by default), and of the catalogue. */
   compact(options?: { readonly partCountMin?: number }): Promise<CompactionReport>;
+  /** Removes the events of all days before a time's, and no catalogue change; returns how many days went. */
+  removeEventsBefore(timeMs: number): Promise<number>;
   /** The slates that were served, beside the events; erasing and compacting take them along. */
   readonly slates: SlateLog;
   /** Frees DuckDB; the log can be used again afterwards. */
@@ -114,6 +116,7 @@ class DuckDbEventLog implements EventLog {
         folder: this.#folder,
         partitions: this.#folder.events,
         newName: () => newEventPartName(this.#clock.nowMs()),
+        schema: { kind: 'events' },
       });
     });
   }
@@ -126,12 +129,17 @@ class DuckDbEventLog implements EventLog {
         sql: `SELECT ${CATALOG_PART_SQL} FROM buffer`,
         folder: this.#folder,
         target: join(this.#folder.catalogFolder, newPartName(this.#clock.nowMs())),
+        schema: { kind: 'catalog' },
       });
     });
   }
 
   eraseUser(userId: UserId): Promise<number> {
     return withRewriteLock(this.#lock, () => eraseUserRows(this.#rewriting, userId));
+  }
+
+  removeEventsBefore(timeMs: number): Promise<number> {
+    return withRewriteLock(this.#lock, () => this.#folder.events.removeBefore(timeMs));
   }
 
   compact(options: { readonly partCountMin?: number } = {}): Promise<CompactionReport> {

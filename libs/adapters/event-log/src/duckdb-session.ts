@@ -20,6 +20,8 @@ export class DuckDbSession {
   readonly #limits: DuckDbLimits;
   readonly #spillFolder = join(tmpdir(), `winnow-duckdb-${process.pid}-${randomBytes(4).toString('hex')}`);
   #instance: Promise<DuckDBInstance> | null = null;
+  /** Parts whose schema version is one that this code reads. */
+  readonly readableParts = new Set<string>();
 
   constructor(limits: DuckDbLimits) {
     this.#limits = limits;

@@ -4,6 +4,7 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import { reasonOf } from '@winnow/domain';
 import { chunksOf, sqlParts, type DuckDbSession } from './duckdb-session';
 import { EventLogError } from './event-log-error';
+import { refuseNewerParts } from './schema-version';
 
 /** Rewriters replace parts under a reader; so often in a row, over seconds, they do not. */
 const ATTEMPTS_MAX = 50;
@@ -50,7 +51,7 @@ export interface PartsQuery {
  * Runs a query over the present parts. A part that vanishes is no error: its rows live on in another, so the query runs
  * again on a new list. `work` gets null when there are no parts.
  *
- * @throws EventLogError naming the damaged part.
+ * @throws EventLogError naming the part that is damaged, or that a newer Winnow has written.
  */
 export async function withParts<T>(
   session: DuckDbSession,
@@ -60,8 +61,10 @@ export async function withParts<T>(
   for (let attempt = 1; ; attempt += 1) {
     const paths = await query.list();
     try {
+      await refuseNewerParts(session, paths);
       return await work(paths);
     } catch (error) {
+      if (error instanceof EventLogError) throw error;
       const fault = await faultyPart(session, paths, query.probe);
       if (fault !== 'gone' || attempt === ATTEMPTS_MAX) throw fault instanceof EventLogError ? fault : error;
       await sleep(RETRY_MS);

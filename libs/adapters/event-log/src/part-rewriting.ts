@@ -2,9 +2,17 @@ import { dirname, join } from 'node:path';
 import { queryNumber, sqlParts, sqlText, type DuckDbSession } from './duckdb-session';
 import { EVENT_PROBE_SQL, eventSource } from './event-rows';
 import { CATALOG_SELECT_SQL } from './catalog-rows';
-import { partName, rewrittenPartName, withCursors, type DayPartitions, type PartFolder } from './part-folder';
+import {
+  hasEventCursors,
+  partName,
+  rewrittenPartName,
+  withCursors,
+  type DayPartitions,
+  type PartFolder,
+} from './part-folder';
 import { withParts } from './part-reading';
 import { rewritePart } from './part-writing';
+import { SCHEMA_VERSIONS, type PartSchema } from './schema-version';
 import { SLATE_PROBE_SQL, UNIQUE_SLATES_SQL } from './slate-rows';
 
 /** Bounds one statement's length; a partition rarely has as many parts. */
@@ -39,14 +47,22 @@ async function partsOfUser(
   return found;
 }
 
+const CATALOG_SCHEMA: PartSchema = { kind: 'catalog' };
+const SLATE_SCHEMA: PartSchema = { kind: 'slates' };
+/** Rewriting a part keeps its columns. */
+const eventSchemaOf = (path: string): PartSchema => ({
+  kind: 'events',
+  version: hasEventCursors(path) ? SCHEMA_VERSIONS.events : 1,
+});
+
 /** Rewrites every part that holds rows of a user; returns how many rows went. Run it under the rewriting lock. */
 export async function eraseUserRows(rewriting: Rewriting, userId: string): Promise<number> {
   const { session, folder } = rewriting;
   let erased = 0;
   const sources = [
-    { parts: await folder.events.parts(), probe: EVENT_PROBE_SQL },
-    { parts: await folder.catalogParts(), probe: CATALOG_SELECT_SQL },
-    { parts: await folder.slates.parts(), probe: SLATE_PROBE_SQL },
+    { parts: await folder.events.parts(), probe: EVENT_PROBE_SQL, schemaOf: eventSchemaOf },
+    { parts: await folder.catalogParts(), probe: CATALOG_SELECT_SQL, schemaOf: () => CATALOG_SCHEMA },
+    { parts: await folder.slates.parts(), probe: SLATE_PROBE_SQL, schemaOf: () => SLATE_SCHEMA },
   ];
   for (const source of sources)
     for (const { path, userRows, rows } of await partsOfUser(rewriting, { userId, ...source })) {
@@ -56,6 +72,7 @@ export async function eraseUserRows(rewriting: Rewriting, userId: string): Promi
           sql: `SELECT * FROM ${sqlParts([path])} WHERE user_id IS DISTINCT FROM ${sqlText(userId)}`,
           folder,
           target: join(dirname(path), rewrittenPartName(partName(path))),
+          schema: source.schemaOf(path),
         });
       await folder.remove([path]);
       erased += userRows;
@@ -72,12 +89,18 @@ export interface CompactionReport {
 
 async function compactGroup(
   { session, folder }: Rewriting,
-  options: { readonly parts: readonly string[]; readonly sql: string; readonly target: string },
+  options: {
+    readonly parts: readonly string[];
+    readonly sql: string;
+    readonly target: string;
+    readonly schema: PartSchema;
+  },
 ): Promise<number> {
+  const { sql, target, schema } = options;
   const count = (paths: readonly string[]): Promise<number> =>
     session.use((connection) => queryNumber(connection, `SELECT count(*) FROM ${sqlParts(paths)}`));
-  await rewritePart(session, { sql: options.sql, folder, target: options.target });
-  const dropped = (await count(options.parts)) - (await count([options.target]));
+  await rewritePart(session, { sql, folder, target, schema });
+  const dropped = (await count(options.parts)) - (await count([target]));
   await folder.remove(options.parts);
   return dropped;
 }
@@ -102,6 +125,7 @@ export async function compactParts(
       parts,
       probe: EVENT_PROBE_SQL,
       nameOf: withCursors,
+      schema: { kind: 'events' } as const,
       sql: `SELECT * FROM ${eventSource(parts)}
             QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY received_at, time) = 1 ORDER BY time, event_id`,
     })),
@@ -109,25 +133,27 @@ export async function compactParts(
       parts,
       probe: SLATE_PROBE_SQL,
       nameOf: sameName,
+      schema: SLATE_SCHEMA,
       sql: `SELECT * FROM ${sqlParts(parts)} ${UNIQUE_SLATES_SQL} ORDER BY served_at, slate_id`,
     })),
     await folder.catalogParts().then((parts) => ({
       parts,
       probe: CATALOG_SELECT_SQL,
       nameOf: sameName,
+      schema: CATALOG_SCHEMA,
       sql: `SELECT * EXCLUDE (filename, file_row_number)
             FROM ${sqlParts(parts, ', filename = true, file_row_number = true')}
             ORDER BY changed_at, filename, file_row_number`,
     })),
   ];
-  for (const { parts, probe, nameOf, sql } of compactable) {
+  for (const { parts, probe, nameOf, schema, sql } of compactable) {
     partCountBefore += parts.length;
     partCountAfter += parts.length;
     if (parts.length < Math.max(2, options.partCountMin)) continue;
     const newest = parts[parts.length - 1];
     const target = join(dirname(newest), nameOf(rewrittenPartName(partName(newest))));
     droppedCount += await withParts(session, { list: async () => [...parts], probe }, () =>
-      compactGroup(rewriting, { parts, sql, target }),
+      compactGroup(rewriting, { parts, sql, target, schema }),
     );
     partCountAfter -= parts.length - 1;
   }

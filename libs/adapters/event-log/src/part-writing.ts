@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { sqlText, type DuckDbSession } from './duckdb-session';
 import type { DayPartitions, PartFolder } from './part-folder';
+import { schemaOption, type PartSchema } from './schema-version';
 
 /** Rows appended before the event loop gets a turn: the appender is synchronous. */
 const ROWS_PER_TURN = 5_000;
@@ -38,11 +39,12 @@ export async function writePartitions(
     readonly folder: PartFolder;
     readonly partitions: DayPartitions;
     readonly newName: () => string;
+    readonly schema: PartSchema;
   },
 ): Promise<void> {
   await options.folder.stage(async (staging) => {
     await connection.run(
-      `COPY (${options.sql}) TO ${sqlText(staging)} (${PARQUET}, PARTITION_BY (day), OVERWRITE_OR_IGNORE)`,
+      `COPY (${options.sql}) TO ${sqlText(staging)} (${PARQUET}, ${schemaOption(options.schema)}, PARTITION_BY (day), OVERWRITE_OR_IGNORE)`,
     );
     const files = (await readdir(staging, { recursive: true }))
       .filter((path) => path.endsWith('.parquet'))
@@ -55,20 +57,25 @@ export async function writePartitions(
   });
 }
 
+/** One part that is to be: its rows, where it goes, and what it says of itself. */
+export interface PartToWrite {
+  readonly sql: string;
+  readonly folder: PartFolder;
+  readonly target: string;
+  readonly schema: PartSchema;
+}
+
 /** Writes the rows of a query to one file and publishes it. */
-export async function writePart(
-  connection: DuckDBConnection,
-  options: { readonly sql: string; readonly folder: PartFolder; readonly target: string },
-): Promise<void> {
+export async function writePart(connection: DuckDBConnection, options: PartToWrite): Promise<void> {
   await options.folder.stage(async (staging) => {
     const staged = join(staging, 'part.parquet');
-    await connection.run(`COPY (${options.sql}) TO ${sqlText(staged)} (${PARQUET})`);
+    await connection.run(
+      `COPY (${options.sql}) TO ${sqlText(staged)} (${PARQUET}, ${schemaOption(options.schema)})`,
+    );
     await options.folder.publish(staged, options.target);
   });
 }
 
 /** For callers that rewrite: a connection and one part in one go. */
-export const rewritePart = (
-  session: DuckDbSession,
-  options: { readonly sql: string; readonly folder: PartFolder; readonly target: string },
-): Promise<void> => session.use((connection) => writePart(connection, options));
+export const rewritePart = (session: DuckDbSession, options: PartToWrite): Promise<void> =>
+  session.use((connection) => writePart(connection, options));

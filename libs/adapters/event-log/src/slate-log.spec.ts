@@ -208,6 +208,26 @@ describe('the served-slate log', () => {
     connection.closeSync();
   });
 
+  it('says its schema version, and is refused by who does not know that version', async () => {
+    await log.slates.append([slateOf('s1')]);
+    const days = join(folder, 'slates', 'day=2026-01-01');
+    const [part] = await readdir(days);
+    const connection = await (await DuckDBInstance.create()).connect();
+    const rows = await connection.runAndReadAll(
+      `SELECT decode(key), decode(value) FROM parquet_kv_metadata('${join(days, part)}') ORDER BY 1`,
+    );
+    expect(rows.getRows()).toContainEqual(['winnow.schema', 'slates']);
+    expect(rows.getRows()).toContainEqual(['winnow.schema_version', '1']);
+    await connection.run(
+      `COPY (SELECT * FROM '${join(days, part)}') TO '${join(days, 'part-newer.parquet')}'
+       (FORMAT parquet, KV_METADATA { 'winnow.schema': 'slates', 'winnow.schema_version': '2' })`,
+    );
+    connection.closeSync();
+    await expect(ids()).rejects.toThrow(
+      'has slates of schema version 2, and this Winnow reads up to 1: update it',
+    );
+  });
+
   it('counts what users were served since a release’s first slate, each slate once, without those of an experiment', async () => {
     const next = releaseVersion('20260102T000000Z-000002');
     const at = (id: string, user: string, hour: number, extra: Partial<ServedSlate> = {}): ServedSlate =>

@@ -59,6 +59,7 @@ export class DuckDbSlateLog implements SlateLog {
       await writePartitions(connection, {
         ...{ sql: SLATE_PART_SQL, folder, partitions: folder.slates },
         newName: () => newPartName(clock.nowMs()),
+        schema: { kind: 'slates' },
       });
     });
   }

@@ -1,10 +1,8 @@
 import type { DuckDBAppender, DuckDBDataChunk } from '@duckdb/node-api';
 import type { ServedSlate, TracedSlate } from '@winnow/domain';
 import { sqlText } from './duckdb-session';
+import { SCHEMA_VERSIONS } from './schema-version';
 import { slateToRow, slateFromRow, type SlateRow } from './slate-row-json';
-
-/** Grows when a column changes its meaning; new columns alone do not make it grow. */
-const SCHEMA_VERSION = 1;
 
 const EXPLORATION = {
   policy: 'VARCHAR',
@@ -62,7 +60,7 @@ export const SLATE_BUFFER_SQL = '(slate VARCHAR)';
 
 /** Turns the buffer into the columns of a slate part and its partition, `day`; ordered by time of serving. */
 export const SLATE_PART_SQL = `
-  SELECT ${SCHEMA_VERSION}::UTINYINT AS schema_version, served.* REPLACE (
+  SELECT ${SCHEMA_VERSIONS.slates}::UTINYINT AS schema_version, served.* REPLACE (
     make_timestamp_ms(served.served_at)::TIMESTAMP_MS AS served_at),
     served.trace IS NOT NULL AS traced,
     strftime(make_timestamp_ms(served.served_at), '%Y-%m-%d') AS day

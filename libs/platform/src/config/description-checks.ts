@@ -97,6 +97,17 @@ const checkCanary: Check = ({ retraining: { canary, cron } }) => {
   return violations;
 };
 
+/** Trainings read what is kept, and nothing tells them that a part of their window is gone. */
+const checkRetention: Check = ({ eventLog, retraining: { windowDays } }) =>
+  eventLog === undefined || eventLog.retentionDays >= windowDays
+    ? []
+    : [
+        {
+          path: ['eventLog', 'retentionDays'],
+          message: `must be at least ${windowDays}, which is retraining.windowDays; is ${eventLog.retentionDays}`,
+        },
+      ];
+
 /** Values of these make groups: each category, quarters of a number. */
 const GROUPING_TYPES: readonly AttributeType[] = ['category', 'categories', 'number', 'timestamp'];
 
@@ -144,6 +155,7 @@ const CHECKS: readonly Check[] = [
   checkFairness,
   checkGate,
   checkCanary,
+  checkRetention,
   checkExperiments,
 ];
 

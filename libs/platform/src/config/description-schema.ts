@@ -191,6 +191,16 @@ const retraining = z.strictObject({
   canary: canarySchema.optional(),
 });
 
+const eventLog = z
+  .strictObject({
+    retentionDays: z
+      .int()
+      .min(1)
+      .max(36_500)
+      .describe('Days that events are kept in the log; not below retraining.windowDays.'),
+  })
+  .describe('How long the event log keeps what users did; without it, for ever.');
+
 const slateLog = z
   .strictObject({
     traceShare: z
@@ -245,6 +255,7 @@ export const descriptionSchema = z
       .describe('Places that show slates, by name; one must be "home".'),
     training: training.prefault({}),
     retraining: retraining.prefault({}),
+    eventLog: eventLog.optional(),
     slateLog: slateLog.prefault({}),
     fairness: fairness.optional(),
     tuning: tuningSchema.optional(),

@@ -291,6 +291,15 @@ retraining: { cron: '0 25 * * *' }
     expect(pathsOf(`${MINIMAL}retraining: { gate: { ${gate} } }`)).toEqual([`retraining.gate.${path}`]);
   });
 
+  it('keeps events for ever unless it says for how long, and for as long as training wants them', () => {
+    const parsed = (text: string) => parseDescription(`${MINIMAL}${text}`, 'winnow.yaml').eventLog;
+    expect(parseDescription(MINIMAL, 'winnow.yaml')).not.toHaveProperty('eventLog');
+    expect(parsed('eventLog: { retentionDays: 400 }')).toEqual({ retentionDays: 400 });
+    expect(parsed('retraining: { windowDays: 30 }\neventLog: { retentionDays: 30 }')?.retentionDays).toBe(30);
+    const tooShort = 'retraining: { windowDays: 30 }\neventLog: { retentionDays: 29 }\n';
+    expect(pathsOf(`${MINIMAL}${tooShort}`)).toEqual(['eventLog.retentionDays']);
+  });
+
   it('has no canary unless it asks for one', () => {
     expect(parseDescription(MINIMAL, 'winnow.yaml').retraining).not.toHaveProperty('canary');
     const canaryOf = (settings: string) =>

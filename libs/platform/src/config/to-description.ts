@@ -60,6 +60,7 @@ export function toDescription(file: DescriptionFile): Description {
     surfaces: Object.entries(file.surfaces).map(([name, surface]) => toSurface(name, surface)),
     training: file.training,
     retraining: file.retraining,
+    ...(file.eventLog && { eventLog: file.eventLog }),
     slateLog: file.slateLog,
     ...(file.fairness && { fairness: file.fairness }),
     ...(file.experiments && { experiments: toExperiments(file.experiments) }),
