@@ -17,6 +17,7 @@ const CLAIM_IDLE_MS = 1_000;
 const TRAINER_LOCK_MS = 2_000;
 /** Every release is kept, to be counted. */
 const RELEASE_KEEP_COUNT = 1_000;
+const LAST_LINES = 12;
 const STORE_TIMEOUT_MS = 30_000;
 
 export interface ChaosStackOptions extends ChaosRedisOptions {
@@ -75,6 +76,14 @@ export class ChaosStack {
     if (!process) throw new RangeError(`${victim} does not run`);
     await process.kill();
     process.start();
+  }
+
+  /** What the processes that handle events said last, for whoever has to find out why they are not done. */
+  async lastWords(): Promise<readonly string[]> {
+    const of = (['archive', 'online-state'] as const).map(async (victim) =>
+      ((await this.processes.get(victim)?.lastWords(LAST_LINES)) ?? []).map((line) => `${victim}: ${line}`),
+    );
+    return (await Promise.all(of)).flat();
   }
 
   /** Processes that ended although nobody killed them, and how. */

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
 export interface KillableProcessOptions {
@@ -40,6 +41,12 @@ export class KillableProcess {
         resolve();
       }),
     );
+  }
+
+  /** The newest lines of its log. */
+  async lastWords(lineCount: number): Promise<readonly string[]> {
+    const log = await readFile(this.options.logPath, 'utf8').catch(() => '');
+    return log.trimEnd().split('\n').slice(-lineCount);
   }
 
   /** Ends it at once; resolves when it is gone. */

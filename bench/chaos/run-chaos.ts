@@ -69,6 +69,7 @@ async function runOn(
   onProgress('waiting until everything has come to rest');
   await schedule.finish();
   const drain = await drained(stack);
+  if (drain.waitingCount > 0) for (const line of await stack.lastWords()) onProgress(line);
   const retraining = retrainings ? await retrainings.finish(LAST_RUN_MAX_MS) : null;
   onProgress('counting again');
   const recounted = await recount({ ...stack, eventLogFolder: stack.eventLogFolder, workload });

@@ -62,6 +62,7 @@ describe('ItemCounters', () => {
     for (const nowMs of [0, 50 * HOUR_MS, 100 * HOUR_MS, 1_000 * DAY_MS]) {
       const shares = Array.from({ length: 7 }, (_, ordinal) => counted.share(ordinal, 0, nowMs));
       expect(shares.reduce((sum, share) => sum + share)).toBeCloseTo(1, 10);
+      expect(shares.map((_, ordinal) => counted.sharesAt(0, nowMs)(ordinal))).toEqual(shares);
     }
   });
 

@@ -125,6 +125,14 @@ export class ItemCounters {
     return this.smoothed(ordinal, halfLifeIndex, Math.max(nowMs, this.newest)) / (mass + this.priorMass);
   }
 
+  /** `share` of many items as of one moment: what they have in common is computed once. Valid until the next event. */
+  sharesAt(halfLifeIndex: number, nowMs: number): (ordinal: number) => number {
+    if (this.totalSum === 0) return () => 0;
+    const mass = this.massAt(halfLifeIndex, nowMs) + this.priorMass;
+    const asOfMs = Math.max(nowMs, this.newest);
+    return (ordinal) => (ordinal < this.limit ? this.smoothed(ordinal, halfLifeIndex, asOfMs) / mass : 0);
+  }
+
   /** The item's share of all weight ever counted. */
   allTimeShare(ordinal: number): number {
     return this.totalSum === 0 ? 0 : this.total(ordinal) / this.totalSum;

@@ -104,9 +104,9 @@ export class FeatureSet {
     this.items.writeDense(items, ordinal, out, offset);
   }
 
-  /** A number attribute at unit scale; 0 when missing (NaN). */
-  standardised(attributeName: string, value: number): number {
-    return this.items.standardised(attributeName, value);
+  /** Brings a number attribute's values to unit scale; a missing one (NaN) to 0. */
+  standardiser(attributeName: string): (value: number) => number {
+    return this.items.standardiser(attributeName);
   }
 
   get profileRowCount(): number {

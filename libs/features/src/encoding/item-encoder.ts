@@ -94,7 +94,7 @@ export class ItemEncoder {
     for (const definition of this.options.definitions) {
       if (isNumber(definition)) {
         const value = items.number(definition.name, ordinal);
-        out[at] = this.standardised(definition.name, value);
+        out[at] = this.standardiser(definition.name)(value);
         out[at + 1] = Number.isNaN(value) ? 1 : 0;
         at += 2;
       } else if (definition.type === 'embedding') {
@@ -106,10 +106,10 @@ export class ItemEncoder {
     }
   }
 
-  /** A number attribute's value at unit scale; 0 when missing. */
-  standardised(name: string, value: number): number {
+  /** Brings a number attribute's values to unit scale; a missing one (NaN) to 0. */
+  standardiser(name: string): (value: number) => number {
     const scale = this.scales.get(name);
-    return scale ? standardised(scale, value) : 0;
+    return scale ? (value) => standardised(scale, value) : () => 0;
   }
 
   private addCategories(bag: EmbeddingBagBuilder, items: ItemTable, name: string, ordinal: number): void {

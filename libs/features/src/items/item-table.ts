@@ -139,6 +139,11 @@ export class ItemTable {
     return this.columns.category(attributeName);
   }
 
+  /** For loops over many items; the column stays the same object for as long as the table lives. */
+  numberColumn(attributeName: string): OrdinalColumn<Float64Array> {
+    return this.columns.number(attributeName);
+  }
+
   /** A number or timestamp attribute; NaN when absent. */
   number(attributeName: string, ordinal: number): number {
     return this.columns.number(attributeName).at(ordinal);

@@ -1,5 +1,6 @@
 import type {
-  CandidateInHand,
+  Candidates,
+  FeatureColumns,
   PreparedQuery,
   RankingFeature,
   RankingFeatureSources,
@@ -61,25 +62,27 @@ export class CategoryAffinity implements RankingFeature {
     }
   }
 
-  write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
+  write({ ordinals }: Candidates, { matrix, offset, stride }: FeatureColumns): void {
     const { pool } = this.column;
-    const begin = this.column.start(ordinal);
-    const length = this.column.length(ordinal);
-    let affinity = 0;
-    let recentAffinity = 0;
-    let lift = 0;
-    for (let at = begin; at < begin + length; at += 1) {
-      const code = pool[at];
-      const base = code < this.baseRates.length ? this.baseRates[code] : BASE_RATE_MIN;
-      const prior = PRIOR_COUNT * base;
-      const recentShare = (this.recentCounts.get(code) + prior) / (this.recentSum + PRIOR_COUNT);
-      affinity += (this.counts.get(code) + prior) / (this.countSum + PRIOR_COUNT) - base;
-      recentAffinity += recentShare - base;
-      lift += Math.log(recentShare / base);
+    for (let row = 0, to = offset; row < ordinals.length; row += 1, to += stride) {
+      const begin = this.column.start(ordinals[row]);
+      const length = this.column.length(ordinals[row]);
+      let affinity = 0;
+      let recentAffinity = 0;
+      let lift = 0;
+      for (let at = begin; at < begin + length; at += 1) {
+        const code = pool[at];
+        const base = code < this.baseRates.length ? this.baseRates[code] : BASE_RATE_MIN;
+        const prior = PRIOR_COUNT * base;
+        const recentShare = (this.recentCounts.get(code) + prior) / (this.recentSum + PRIOR_COUNT);
+        affinity += (this.counts.get(code) + prior) / (this.countSum + PRIOR_COUNT) - base;
+        recentAffinity += recentShare - base;
+        lift += Math.log(recentShare / base);
+      }
+      const scale = length === 0 ? 0 : 1 / length;
+      matrix[to] = affinity * scale;
+      matrix[to + 1] = recentAffinity * scale;
+      matrix[to + 2] = lift * scale * LIFT_SCALE;
     }
-    const scale = length === 0 ? 0 : 1 / length;
-    out[offset] = affinity * scale;
-    out[offset + 1] = recentAffinity * scale;
-    out[offset + 2] = lift * scale * LIFT_SCALE;
   }
 }

@@ -1,6 +1,7 @@
 import { BLOCK_WIDTH, dotProductsOfBlock } from './dot-product';
 import type {
-  CandidateInHand,
+  Candidates,
+  FeatureColumns,
   PreparedQuery,
   RankingFeature,
   RankingFeatureSources,
@@ -39,22 +40,24 @@ export class HistorySimilarity implements RankingFeature {
     }
   }
 
-  write({ vector }: CandidateInHand, out: Float32Array, offset: number): void {
+  write({ ordinals, vectors, dimension, hasVector }: Candidates, out: FeatureColumns): void {
     const { blocks, cosines, compared } = this;
-    if (vector === null || compared === 0) {
-      out[offset] = 0;
-      out[offset + 1] = 0;
-      return;
+    if (compared === 0) return;
+    const row = { matrix: vectors, at: 0, dimension };
+    for (let candidate = 0; candidate < ordinals.length; candidate += 1) {
+      if (hasVector[candidate] === 0) continue;
+      row.at = candidate * dimension;
+      for (let block = 0; block * BLOCK_WIDTH < compared; block += 1)
+        dotProductsOfBlock(blocks[block], row, cosines, block * BLOCK_WIDTH);
+      let highest = -1;
+      let sum = 0;
+      for (let index = 0; index < compared; index += 1) {
+        if (cosines[index] > highest) highest = cosines[index];
+        sum += cosines[index];
+      }
+      const at = out.offset + candidate * out.stride;
+      out.matrix[at] = highest;
+      out.matrix[at + 1] = sum / compared;
     }
-    for (let block = 0; block * BLOCK_WIDTH < compared; block += 1)
-      dotProductsOfBlock(blocks[block], vector, cosines, block * BLOCK_WIDTH);
-    let highest = -1;
-    let sum = 0;
-    for (let index = 0; index < compared; index += 1) {
-      if (cosines[index] > highest) highest = cosines[index];
-      sum += cosines[index];
-    }
-    out[offset] = highest;
-    out[offset + 1] = sum / compared;
   }
 }

@@ -1,5 +1,6 @@
 import type {
-  CandidateInHand,
+  Candidates,
+  FeatureColumns,
   PreparedQuery,
   RankingFeature,
   RankingFeatureSources,
@@ -25,12 +26,14 @@ export class ItemAge implements RankingFeature {
     this.nowMs = nowMs;
   }
 
-  write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
+  write({ ordinals }: Candidates, { matrix, offset, stride }: FeatureColumns): void {
     const { counters } = this.sources;
-    const firstMs = counters.firstMs(ordinal);
-    out[offset] = logSpan(this.nowMs - firstMs, DAY_MS);
-    out[offset + 1] = logSpan(this.nowMs - counters.lastMs(ordinal), HOUR_MS);
-    out[offset + 2] = Number.isNaN(firstMs) ? 0 : 1;
+    for (let row = 0, at = offset; row < ordinals.length; row += 1, at += stride) {
+      const firstMs = counters.firstMs(ordinals[row]);
+      matrix[at] = logSpan(this.nowMs - firstMs, DAY_MS);
+      matrix[at + 1] = logSpan(this.nowMs - counters.lastMs(ordinals[row]), HOUR_MS);
+      matrix[at + 2] = Number.isNaN(firstMs) ? 0 : 1;
+    }
   }
 }
 
@@ -45,8 +48,10 @@ export class UserActivity implements RankingFeature {
     this.sinceEvent = logSpan(nowMs - history.newestMs, DAY_MS);
   }
 
-  write(_candidate: CandidateInHand, out: Float32Array, offset: number): void {
-    out[offset] = this.historyLength;
-    out[offset + 1] = this.sinceEvent;
+  write({ ordinals }: Candidates, { matrix, offset, stride }: FeatureColumns): void {
+    for (let row = 0, at = offset; row < ordinals.length; row += 1, at += stride) {
+      matrix[at] = this.historyLength;
+      matrix[at + 1] = this.sinceEvent;
+    }
   }
 }

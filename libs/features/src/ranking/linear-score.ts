@@ -1,6 +1,7 @@
 import { compressedScore } from './compressed-score';
 import type {
-  CandidateInHand,
+  Candidates,
+  FeatureColumns,
   PreparedQuery,
   RankingFeature,
   RankingFeatureSources,
@@ -39,10 +40,14 @@ export class LinearScore implements RankingFeature {
     }
   }
 
-  write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
-    const position = this.sources.linearWeights.position(ordinal);
-    out[offset] = position < 0 ? 0 : compressedScore(this.sums[position]);
-    out[offset + 1] = position < 0 ? 0 : compressedScore(this.recentSums[position]);
+  write({ ordinals }: Candidates, { matrix, offset, stride }: FeatureColumns): void {
+    const { linearWeights } = this.sources;
+    for (let row = 0, at = offset; row < ordinals.length; row += 1, at += stride) {
+      const position = linearWeights.position(ordinals[row]);
+      if (position < 0) continue;
+      matrix[at] = compressedScore(this.sums[position]);
+      matrix[at + 1] = compressedScore(this.recentSums[position]);
+    }
   }
 
   private add(position: number, weight: number, recencyWeight: number): void {

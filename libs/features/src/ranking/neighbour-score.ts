@@ -1,6 +1,7 @@
 import { compressedScore } from './compressed-score';
 import type {
-  CandidateInHand,
+  Candidates,
+  FeatureColumns,
   PreparedQuery,
   RankingFeature,
   RankingFeatureSources,
@@ -30,9 +31,12 @@ export class NeighbourScore implements RankingFeature {
     }
   }
 
-  write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
-    out[offset] = compressedScore(this.sums.get(ordinal));
-    out[offset + 1] = compressedScore(this.bests.get(ordinal));
-    out[offset + 2] = compressedScore(this.newest.get(ordinal));
+  write({ ordinals }: Candidates, { matrix, offset, stride }: FeatureColumns): void {
+    for (let row = 0, at = offset; row < ordinals.length; row += 1, at += stride) {
+      const ordinal = ordinals[row];
+      matrix[at] = compressedScore(this.sums.get(ordinal));
+      matrix[at + 1] = compressedScore(this.bests.get(ordinal));
+      matrix[at + 2] = compressedScore(this.newest.get(ordinal));
+    }
   }
 }

@@ -1,5 +1,7 @@
+import type { OrdinalColumn } from '../storage/ordinal-column';
 import type {
-  CandidateInHand,
+  Candidates,
+  FeatureColumns,
   PreparedQuery,
   RankingFeature,
   RankingFeatureSources,
@@ -21,20 +23,23 @@ export class NumberHabit implements RankingFeature {
   private mean = 0;
   private deviation = 1;
 
-  constructor(
-    private readonly sources: RankingFeatureSources,
-    private readonly attributeName: string,
-  ) {}
+  private readonly column: OrdinalColumn<Float64Array>;
+  private readonly standardised: (value: number) => number;
+
+  constructor({ items, featureSet }: RankingFeatureSources, attributeName: string) {
+    this.column = items.numberColumn(attributeName);
+    this.standardised = featureSet.standardiser(attributeName);
+  }
 
   begin({ history }: PreparedQuery): void {
-    const { items, featureSet } = this.sources;
+    const { column } = this;
     let weightSum = 0;
     let sum = 0;
     let squares = 0;
     for (let entry = 0; entry < history.size; entry += 1) {
-      const raw = items.number(this.attributeName, history.ordinals[entry]);
+      const raw = column.at(history.ordinals[entry]);
       if (Number.isNaN(raw)) continue;
-      const value = featureSet.standardised(this.attributeName, raw);
+      const value = this.standardised(raw);
       const weight = history.weights[entry];
       weightSum += weight;
       sum += weight * value;
@@ -49,18 +54,17 @@ export class NumberHabit implements RankingFeature {
     this.deviation = Math.max(DEVIATION_MIN, Math.sqrt(variance));
   }
 
-  write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
-    const raw = this.sources.items.number(this.attributeName, ordinal);
-    const value = this.sources.featureSet.standardised(this.attributeName, raw);
-    out[offset] = value;
-    if (!this.known || Number.isNaN(raw)) {
-      out[offset + 1] = 0;
-      out[offset + 2] = 0;
-      return;
+  write({ ordinals }: Candidates, { matrix, offset, stride }: FeatureColumns): void {
+    const { column } = this;
+    for (let row = 0, at = offset; row < ordinals.length; row += 1, at += stride) {
+      const raw = column.at(ordinals[row]);
+      const value = this.standardised(raw);
+      matrix[at] = value;
+      if (!this.known || Number.isNaN(raw)) continue;
+      const distance = (value - this.mean) / this.deviation;
+      const bounded = Math.max(-DISTANCE_MAX, Math.min(DISTANCE_MAX, distance));
+      matrix[at + 1] = bounded / 2;
+      matrix[at + 2] = Math.abs(bounded) / 2;
     }
-    const distance = (value - this.mean) / this.deviation;
-    const bounded = Math.max(-DISTANCE_MAX, Math.min(DISTANCE_MAX, distance));
-    out[offset + 1] = bounded / 2;
-    out[offset + 2] = Math.abs(bounded) / 2;
   }
 }

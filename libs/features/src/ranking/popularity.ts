@@ -1,6 +1,7 @@
 import type { ItemCounters } from '../counters/item-counters';
 import type {
-  CandidateInHand,
+  Candidates,
+  FeatureColumns,
   PreparedQuery,
   RankingFeature,
   RankingFeatureSources,
@@ -28,15 +29,20 @@ export class Popularity implements RankingFeature {
     this.nowMs = nowMs;
   }
 
-  write({ ordinal }: CandidateInHand, out: Float32Array, offset: number): void {
+  write({ ordinals }: Candidates, { matrix, offset, stride }: FeatureColumns): void {
     const { counters } = this.sources;
-    const fast = relativeLog(counters.share(ordinal, 0, this.nowMs), counters);
-    const slow = relativeLog(counters.share(ordinal, 1, this.nowMs), counters);
-    const allTime = relativeLog(counters.allTimeShare(ordinal), counters);
-    out[offset] = fast;
-    out[offset + 1] = slow;
-    out[offset + 2] = allTime;
-    out[offset + 3] = fast - slow;
-    out[offset + 4] = slow - allTime;
+    const fastShare = counters.sharesAt(0, this.nowMs);
+    const slowShare = counters.sharesAt(1, this.nowMs);
+    for (let row = 0, at = offset; row < ordinals.length; row += 1, at += stride) {
+      const ordinal = ordinals[row];
+      const fast = relativeLog(fastShare(ordinal), counters);
+      const slow = relativeLog(slowShare(ordinal), counters);
+      const allTime = relativeLog(counters.allTimeShare(ordinal), counters);
+      matrix[at] = fast;
+      matrix[at + 1] = slow;
+      matrix[at + 2] = allTime;
+      matrix[at + 3] = fast - slow;
+      matrix[at + 4] = slow - allTime;
+    }
   }
 }

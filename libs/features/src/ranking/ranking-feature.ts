@@ -32,18 +32,31 @@ export interface PreparedQuery {
   readonly queryVector: Float32Array | null;
 }
 
-/** The candidate at hand; one object, reused. */
-export interface CandidateInHand {
-  readonly ordinal: number;
-  readonly vector: Float32Array | null;
+/** What one computation is asked about; valid while it lasts. */
+export interface Candidates {
+  readonly ordinals: Uint32Array;
+  /** Row-major [ordinals, dimension]; a candidate without a vector has any numbers in its row. */
+  readonly vectors: Float32Array;
+  readonly dimension: number;
+  /** [ordinals] 1 where there is a vector. */
+  readonly hasVector: Uint8Array;
+}
+
+/** Where a feature writes: what it says first of candidate `row` stands at `offset + row * stride`. */
+export interface FeatureColumns {
+  readonly matrix: Float32Array;
+  readonly offset: number;
+  readonly stride: number;
 }
 
 /**
- * A few related numbers about (query, candidate). Whatever depends on the query alone is prepared in `begin`;
- * `write` then costs O(1) or one dot product, allocates nothing, and looks at no other candidate.
+ * A few related numbers about (query, candidate). Whatever depends on the query alone is prepared in `begin`; `write` then
+ * costs O(1) or one dot product per candidate, allocates nothing, and no candidate's numbers depend on another's. One loop
+ * per feature, not one per candidate: while one candidate's row of a large table is on its way from memory, the loop asks
+ * for the next.
  */
 export interface RankingFeature {
   begin(query: PreparedQuery): void;
-  /** Writes one finite value of about unit scale per name, from `offset` on. */
-  write(candidate: CandidateInHand, out: Float32Array, offset: number): void;
+  /** Writes one finite value of about unit scale per name and candidate. */
+  write(candidates: Candidates, out: FeatureColumns): void;
 }

@@ -1,6 +1,6 @@
 import type { QueryFeatures } from '@winnow/domain';
 import { PreparedHistory } from './prepared-history';
-import type { PreparedQuery, RankingFeature, RankingFeatureSources } from './ranking-feature';
+import type { Candidates, PreparedQuery, RankingFeature, RankingFeatureSources } from './ranking-feature';
 import { rankingFeatureSlots } from './ranking-feature-list';
 
 /**
@@ -13,6 +13,9 @@ export class RankingFeatures {
   readonly count: number;
   private readonly columns: readonly { readonly feature: RankingFeature; readonly offset: number }[];
   private readonly history: PreparedHistory;
+  /** Scratch memory of `candidates`. */
+  private vectors = new Float32Array(0);
+  private hasVector = new Uint8Array(0);
 
   constructor(private readonly sources: RankingFeatureSources) {
     const { definition } = sources.featureSet;
@@ -40,15 +43,25 @@ export class RankingFeatures {
     const prepared: PreparedQuery = { query, nowMs: query.nowMs, history: this.history, queryVector };
     for (const { feature } of this.columns) feature.begin(prepared);
     const matrix = new Float32Array(ordinals.length * this.count);
-    const candidate: { ordinal: number; vector: Float32Array | null } = { ordinal: 0, vector: null };
-    for (let row = 0; row < ordinals.length; row += 1) {
-      candidate.ordinal = ordinals[row];
-      candidate.vector = this.sources.itemVectors.vector(ordinals[row]);
-      for (let index = 0; index < this.columns.length; index += 1) {
-        const { feature, offset } = this.columns[index];
-        feature.write(candidate, matrix, row * this.count + offset);
-      }
-    }
+    const candidates = this.candidates(ordinals);
+    for (const { feature, offset } of this.columns)
+      feature.write(candidates, { matrix, offset, stride: this.count });
     return matrix;
+  }
+
+  private candidates(ordinals: Uint32Array): Candidates {
+    const { itemVectors } = this.sources;
+    const { dimension } = itemVectors;
+    if (this.hasVector.length < ordinals.length) {
+      this.hasVector = new Uint8Array(2 * ordinals.length);
+      this.vectors = new Float32Array(2 * ordinals.length * dimension);
+    }
+    const { hasVector, vectors } = this;
+    for (let row = 0; row < ordinals.length; row += 1) {
+      const vector = itemVectors.vector(ordinals[row]);
+      hasVector[row] = vector === null ? 0 : 1;
+      if (vector !== null) vectors.set(vector, row * dimension);
+    }
+    return { ordinals, vectors, dimension, hasVector };
   }
 }

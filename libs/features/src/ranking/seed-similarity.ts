@@ -1,6 +1,7 @@
-import { dotProduct } from './dot-product';
+import { dotProductWithRow } from './dot-product';
 import type {
-  CandidateInHand,
+  Candidates,
+  FeatureColumns,
   PreparedQuery,
   RankingFeature,
   RankingFeatureSources,
@@ -15,10 +16,12 @@ export class SeedSimilarity implements RankingFeature {
   static readonly names = ['seed-cosine', 'seed-neighbour'];
   private readonly vectors: Float32Array[] = [];
   private readonly neighbours = new SparseScores();
+  private hasSeeds = false;
 
   constructor(private readonly sources: RankingFeatureSources) {}
 
   begin({ query }: PreparedQuery): void {
+    this.hasSeeds = query.seedOrdinals.length > 0;
     this.vectors.length = 0;
     this.neighbours.clear();
     for (const seed of query.seedOrdinals.slice(0, SEED_COUNT_MAX)) {
@@ -30,14 +33,18 @@ export class SeedSimilarity implements RankingFeature {
     }
   }
 
-  write({ ordinal, vector }: CandidateInHand, out: Float32Array, offset: number): void {
-    let highest = 0;
-    if (vector !== null && this.vectors.length > 0) {
-      highest = -1;
-      for (let index = 0; index < this.vectors.length; index += 1)
-        highest = Math.max(highest, dotProduct(this.vectors[index], vector));
+  write({ ordinals, vectors, dimension, hasVector }: Candidates, out: FeatureColumns): void {
+    if (!this.hasSeeds) return;
+    for (let row = 0; row < ordinals.length; row += 1) {
+      let highest = 0;
+      if (hasVector[row] === 1 && this.vectors.length > 0) {
+        highest = -1;
+        for (let index = 0; index < this.vectors.length; index += 1)
+          highest = Math.max(highest, dotProductWithRow(this.vectors[index], vectors, row * dimension));
+      }
+      const at = out.offset + row * out.stride;
+      out.matrix[at] = highest;
+      out.matrix[at + 1] = 0.5 * Math.log1p(50 * this.neighbours.get(ordinals[row]));
     }
-    out[offset] = highest;
-    out[offset + 1] = 0.5 * Math.log1p(50 * this.neighbours.get(ordinal));
   }
 }

@@ -1,5 +1,5 @@
-import { dotProduct } from './dot-product';
-import type { CandidateInHand, PreparedQuery, RankingFeature } from './ranking-feature';
+import { dotProductWithRow } from './dot-product';
+import type { Candidates, FeatureColumns, PreparedQuery, RankingFeature } from './ranking-feature';
 
 /** What retrieval thought: the cosine of query and item tower, and whether both were there. */
 export class TowerScore implements RankingFeature {
@@ -10,9 +10,14 @@ export class TowerScore implements RankingFeature {
     this.queryVector = queryVector;
   }
 
-  write({ vector }: CandidateInHand, out: Float32Array, offset: number): void {
-    const present = this.queryVector !== null && vector !== null;
-    out[offset] = present ? dotProduct(this.queryVector!, vector!) : 0;
-    out[offset + 1] = present ? 1 : 0;
+  write({ ordinals, vectors, dimension, hasVector }: Candidates, out: FeatureColumns): void {
+    const { queryVector } = this;
+    if (queryVector === null) return;
+    for (let row = 0; row < ordinals.length; row += 1) {
+      if (hasVector[row] === 0) continue;
+      const at = out.offset + row * out.stride;
+      out.matrix[at] = dotProductWithRow(queryVector, vectors, row * dimension);
+      out.matrix[at + 1] = 1;
+    }
   }
 }
