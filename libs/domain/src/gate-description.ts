@@ -65,7 +65,7 @@ export const DEFAULT_GATE: GateDescription = {
   indexRecallDropMax: 0.02,
   popular: { ndcgLeadMin: 0, decideBy: 'mean' },
   trending: { ndcgLeadMin: -0.1, decideBy: 'high' },
-  serving: { recallDropMax: 0.05, catalogueNdcgDropMax: 0.15, decideBy: 'high' },
+  serving: { recallDropMax: 0.05, catalogueNdcgDropMax: 0.4, decideBy: 'high' },
   heads: { positiveCountMin: 50, aucDropMax: 0.02, logLossRiseMax: 0.25, calibrationErrorMax: 'off' },
   catalogue: { coverageDropMax: 0.5, giniRiseMax: 0.1, popularityCurveDropMax: 0.5 },
   agreement: { shareMin: 'off', dropMax: 0.15 },
