@@ -87,6 +87,7 @@ export function stepContext(ports: TrainerPorts, { runId, signal, progress }: St
     description,
     run: new FileRunFolder(join(runsFolder, runId)),
     eventLog,
+    slateLog: eventLog.slates,
     cursors: () => archivedCursors(store, signal),
     registry,
     buildIndex: buildHnswIndex,

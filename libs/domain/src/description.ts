@@ -172,6 +172,8 @@ export interface TrainingDescription {
     readonly rankingLoss: RankingLossName;
     /** Predict the odds over all that is retrieved, not over the sample of negatives that is learnt from. */
     readonly calibrate: boolean;
+    /** Candidates to learn from that were merely retrieved, for each that was shown, where that is known. */
+    readonly retrievedPerShown: number;
   };
   readonly index: {
     readonly m: number;

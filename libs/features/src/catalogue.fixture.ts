@@ -56,7 +56,10 @@ export const FILM_DESCRIPTION: Description = {
       newUserShare: 0,
       learningRate: 1,
     },
-    heavyRanker: { architecture: 'wide-attentive-cross', rankingLoss: 'listwise', calibrate: false },
+    heavyRanker: {
+      ...{ architecture: 'wide-attentive-cross', rankingLoss: 'listwise', calibrate: false },
+      retrievedPerShown: 1,
+    },
     index: { m: 16, efConstruction: 100, recallMin: 0.9, shards: 1 },
   },
   retraining: { cron: '0 3 * * *', windowDays: 0, ndcgDropMax: 0.05, gate: DEFAULT_GATE },

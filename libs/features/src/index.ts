@@ -18,7 +18,7 @@ export type { NumberScale } from './encoding/number-scale';
 export { characterTrigrams, words } from './encoding/tokens';
 export { RankingFeatures } from './ranking/ranking-features';
 export { rankingFeatureMeaning } from './ranking/feature-meanings';
-export { rankingFeatureNamesOf } from './ranking/ranking-feature-list';
+export { observedFeatureNamesOf, rankingFeatureNamesOf } from './ranking/ranking-feature-list';
 export type { ItemVectors, RankingFeatureSources } from './ranking/ranking-feature';
 export { PointInTimeReplay, type PointInTimeReplayOptions } from './replay/point-in-time-replay';
 export { ArrivalReplay, type ArrivalReplayOptions } from './replay/arrival-replay';

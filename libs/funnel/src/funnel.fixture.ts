@@ -87,7 +87,10 @@ export const descriptionOf = (...surfaces: readonly SurfaceDescription[]): Descr
       newUserShare: 0,
       learningRate: 1,
     },
-    heavyRanker: { architecture: 'wide-attentive-cross', rankingLoss: 'listwise', calibrate: false },
+    heavyRanker: {
+      ...{ architecture: 'wide-attentive-cross', rankingLoss: 'listwise', calibrate: false },
+      retrievedPerShown: 1,
+    },
     index: { m: 8, efConstruction: 50, recallMin: 0.9, shards: 1 },
   },
   retraining: { cron: '0 4 * * *', windowDays: 0, ndcgDropMax: 0.1, gate: DEFAULT_GATE },

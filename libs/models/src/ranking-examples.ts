@@ -44,7 +44,9 @@ export interface RankingExamples {
   readonly profiles: BagColumns;
   /** [queryCount], milliseconds since the epoch. */
   readonly nowMs: Float64Array;
-  /** Share of each group's negatives that was kept, in (0, 1]: what calibration makes up for. [queryCount] */
+  /** 1 where the candidate was on the user's screen, 0 where it was merely retrieved. [n] */
+  readonly shown: Uint8Array;
+  /** Share of the negatives like this candidate that was kept, in (0, 1]: what calibration makes up for. [n] */
   readonly negativeRates: Float32Array;
 }
 
@@ -58,7 +60,9 @@ export interface RankingGroup {
   /** Row-major [ordinals, headCount]. */
   readonly labels: Float32Array;
   readonly positions?: Uint8Array;
-  /** Default 1: all negatives are there. */
+  /** 1 where the candidate was on the user's screen. Default: none was, or nobody recorded it. */
+  readonly shown?: Uint8Array;
+  /** Of what was merely retrieved; what was shown is all there. Default 1: all negatives are there. */
   readonly negativeRate?: number;
 }
 
@@ -77,6 +81,7 @@ export class RankingExamplesBuilder {
   private readonly profileRows = new GrowableUint32();
   private readonly profileWeights = new GrowableFloat32();
   private readonly nowMs = new GrowableFloat64();
+  private readonly shown = new GrowableUint8();
   private readonly negativeRates = new GrowableFloat32();
 
   constructor(
@@ -98,11 +103,12 @@ export class RankingExamplesBuilder {
   }
 
   /** Appends one query with its candidates; throws when the columns' lengths disagree. */
-  add({ query, ordinals, features, labels, positions, negativeRate = 1 }: RankingGroup): void {
+  add({ query, ordinals, features, labels, positions, shown, negativeRate = 1 }: RankingGroup): void {
     const { featureCount, headCount, historyCountMax, profileSource } = this.options;
     invariant(features.length === ordinals.length * featureCount, 'features are [ordinals, featureCount]');
     invariant(labels.length === ordinals.length * headCount, 'labels are [ordinals, headCount]');
     invariant(!positions || positions.length === ordinals.length, 'one position per ordinal');
+    invariant(!shown || shown.length === ordinals.length, 'one mark per ordinal');
     this.ordinals.append(ordinals);
     this.features.append(features);
     this.labels.append(labels);
@@ -119,7 +125,8 @@ export class RankingExamplesBuilder {
     this.profileWeights.append(profile.weights);
     this.profileOffsets.push(this.profileRows.length);
     this.nowMs.push(query.nowMs);
-    this.negativeRates.push(negativeRate);
+    this.shown.append(shown ?? new Uint8Array(ordinals.length));
+    this.negativeRates.append(Float32Array.from(ordinals, (_, row) => (shown?.[row] ? 1 : negativeRate)));
   }
 
   /** The columns, trimmed to size. The builder may go on growing; what was built does not change. */
@@ -145,6 +152,7 @@ export class RankingExamplesBuilder {
         weights: this.profileWeights.toArray(),
       },
       nowMs: this.nowMs.toArray(),
+      shown: this.shown.toArray(),
       negativeRates: this.negativeRates.toArray(),
     };
   }
@@ -158,6 +166,8 @@ export function selectQueries(examples: RankingExamples, queries: ArrayLike<numb
   const features = new GrowableFloat32();
   const labels = new GrowableFloat32();
   const positions = new GrowableUint8();
+  const shown = new GrowableUint8();
+  const negativeRates = new GrowableFloat32();
   const history = {
     offsets: new GrowableUint32(),
     ordinals: new GrowableUint32(),
@@ -180,6 +190,8 @@ export function selectQueries(examples: RankingExamples, queries: ArrayLike<numb
     features.append(examples.features.subarray(from * featureCount, to * featureCount));
     labels.append(examples.labels.subarray(from * headCount, to * headCount));
     positions.append(examples.positions.subarray(from, to));
+    shown.append(examples.shown.subarray(from, to));
+    negativeRates.append(examples.negativeRates.subarray(from, to));
     groupOffsets.push(ordinals.length);
     const [oldest, end] = [histories.offsets[query], histories.offsets[query + 1]];
     history.ordinals.append(histories.ordinals.subarray(oldest, end));
@@ -213,6 +225,7 @@ export function selectQueries(examples: RankingExamples, queries: ArrayLike<numb
       weights: profile.weights.toArray(),
     },
     nowMs,
-    negativeRates: Float32Array.from(queries, (query) => examples.negativeRates[query]),
+    shown: shown.toArray(),
+    negativeRates: negativeRates.toArray(),
   };
 }

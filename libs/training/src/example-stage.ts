@@ -12,6 +12,7 @@ import { OFFLINE_RELEASE } from './offline-funnel';
 import type { ExactIndexOf } from './ports';
 import { buildRankingExamples } from './ranking-examples';
 import type { RetrievalKnowledge } from './ranking-examples';
+import type { ServedFeatures } from './shown/served-features';
 import type { ShownFrame } from './shown/shown-frame';
 import { matrixVectors } from './towers';
 
@@ -21,6 +22,8 @@ export interface ExampleStageOptions {
   readonly frame: RunFrame;
   /** What users were shown; absent where nobody recorded it. */
   readonly shown?: ShownFrame;
+  /** Features of what was shown, as they were served; absent: all are computed from the log. */
+  readonly served?: ServedFeatures;
   /** Where the base tower's knowledge ends and the examples begin. */
   readonly rankerIndex: number;
   readonly items: ItemTable;
@@ -74,6 +77,7 @@ export async function makeRankingExamples(options: ExampleStageOptions): Promise
     return await buildRankingExamples({
       frame,
       shown: options.shown,
+      served: options.served,
       description,
       replay,
       knowledgeAt: refreshed(rankerIndex, frame.events.count, knowledgeBefore),

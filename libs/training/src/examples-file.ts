@@ -11,6 +11,7 @@ function columnsOf(examples: RankingExamples): Record<string, TensorData> {
     labels: examples.labels,
     positions: examples.positions,
     nowMs: examples.nowMs,
+    shown: examples.shown,
     negativeRates: examples.negativeRates,
     'histories/offsets': histories.offsets,
     'histories/ordinals': histories.ordinals,
@@ -46,6 +47,7 @@ export function examplesFromTensors({ tensors, metadata }: TensorFile): RankingE
     labels: column('labels'),
     positions: column('positions'),
     nowMs: column('nowMs'),
+    shown: column('shown'),
     negativeRates: column('negativeRates'),
     histories: {
       offsets: column('histories/offsets'),

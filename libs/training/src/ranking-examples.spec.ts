@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '@winnow/domain';
 import type { Description } from '@winnow/domain';
 import { firstIndexAt, splitIndex } from './frame';
-import { chooseCandidates, HorizonLabels, keptShare } from './ranking-examples';
+import { chooseCandidates, keptShare } from './choose-candidates';
+import { HorizonLabels } from './horizon-labels';
 
 const flags = (...ordinals: readonly number[]) => new Map(ordinals.map((one) => [one, Float32Array.of(1)]));
 const choose = (retrieved: readonly number[], positives: ReturnType<typeof flags>, countMax = 4) =>

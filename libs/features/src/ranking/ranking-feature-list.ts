@@ -13,6 +13,8 @@ import { TowerScore } from './tower-score';
 /** A ranking feature before it has anything to read. */
 interface RankingFeatureSlot {
   readonly names: readonly string[];
+  /** It follows from vectors and tables that a release has learnt, not from the log and the catalogue alone. */
+  readonly learnt?: true;
   create(sources: RankingFeatureSources): RankingFeature;
 }
 
@@ -36,14 +38,14 @@ function perAttribute(
 /** The ranking features in their order: the columns of every feature matrix. */
 export function rankingFeatureSlots(attributes: readonly AttributeDefinition[]): RankingFeatureSlot[] {
   return [
-    { names: TowerScore.names, create: () => new TowerScore() },
+    { names: TowerScore.names, learnt: true, create: () => new TowerScore() },
     { names: Popularity.names, create: (sources) => new Popularity(sources) },
     { names: ItemAge.names, create: (sources) => new ItemAge(sources) },
-    { names: NeighbourScore.names, create: (sources) => new NeighbourScore(sources) },
-    { names: LinearScore.names, create: (sources) => new LinearScore(sources) },
+    { names: NeighbourScore.names, learnt: true, create: (sources) => new NeighbourScore(sources) },
+    { names: LinearScore.names, learnt: true, create: (sources) => new LinearScore(sources) },
     { names: UserActivity.names, create: () => new UserActivity() },
-    { names: HistorySimilarity.names, create: (sources) => new HistorySimilarity(sources) },
-    { names: SeedSimilarity.names, create: (sources) => new SeedSimilarity(sources) },
+    { names: HistorySimilarity.names, learnt: true, create: (sources) => new HistorySimilarity(sources) },
+    { names: SeedSimilarity.names, learnt: true, create: (sources) => new SeedSimilarity(sources) },
     ...perAttribute(attributes, ['category', 'categories'], CategoryAffinity),
     ...perAttribute(attributes, ['number', 'timestamp'], NumberHabit),
   ];
@@ -52,3 +54,7 @@ export function rankingFeatureSlots(attributes: readonly AttributeDefinition[]):
 /** Follows from the item attributes alone, so that it can be known, and hashed, before any data is. */
 export const rankingFeatureNamesOf = (attributes: readonly AttributeDefinition[]): string[] =>
   rankingFeatureSlots(attributes).flatMap(({ names }) => names);
+
+/** Those that are the same for every release: what the log and the catalogue said at that moment. */
+export const observedFeatureNamesOf = (attributes: readonly AttributeDefinition[]): string[] =>
+  rankingFeatureSlots(attributes).flatMap(({ names, learnt }) => (learnt ? [] : names));

@@ -69,7 +69,7 @@ function slopesOf({ logits, labels, negativeWeights }: WeightedLogits, slope: nu
 
 /**
  * A calibration for each head of an uncalibrated ranker from queries that it has not learnt from, every negative counting
- * for as many as its group's sampling rate says.
+ * for as many as its sampling rate says.
  */
 export async function calibrationOf(options: {
   readonly heavy: HeavyRanker;
@@ -85,13 +85,13 @@ export async function calibrationOf(options: {
   }));
   for (const query of Array.from(options.queries)) {
     const { headValues } = await heavy.score(requestOf(examples, query));
-    const from = groupOffsets[query] * headCount;
+    const firstRow = groupOffsets[query];
     headValues.forEach((value, at) => {
       const probability = Math.min(1 - PROBABILITY_MARGIN, Math.max(PROBABILITY_MARGIN, value));
       const head = heads[at % headCount];
       head.logits.push(Math.log(probability / (1 - probability)));
-      head.labels.push(labels[from + at]);
-      head.negativeWeights.push(1 / negativeRates[query]);
+      head.labels.push(labels[firstRow * headCount + at]);
+      head.negativeWeights.push(1 / negativeRates[firstRow + Math.floor(at / headCount)]);
     });
   }
   const { targets } = heavy.parts.config;

@@ -62,8 +62,9 @@ describe('examples from what was shown', () => {
 
   it('are asked when the slate was served, hold what it showed, and tell what was taken from what was left', async () => {
     const shown = slatesBeforeClicks(world, rankerIndex);
-    const { queryCount, nowMs, groupOffsets, ordinals, labels, headCount, histories, negativeRates } =
-      await examplesOf(shown);
+    const examples = await examplesOf(shown);
+    const { queryCount, nowMs, groupOffsets, ordinals, labels, headCount, histories } = examples;
+    const { negativeRates, shown: marks } = examples;
     expect(queryCount).toBeGreaterThan(10);
     let left = 0;
     for (let query = 0; query < queryCount; query += 1) {
@@ -76,8 +77,17 @@ describe('examples from what was shown', () => {
       for (let row = from; row < to; row += 1) left += 1 - labels[row * headCount];
       const newest = histories.timesMs[histories.offsets[query + 1] - 1] ?? -Infinity;
       expect(newest).toBeLessThan(nowMs[query]);
-      expect(negativeRates[query]).toBeGreaterThan(0);
-      expect(negativeRates[query]).toBeLessThanOrEqual(1);
+      expect(
+        Array.from(examples.positions.subarray(from, to)).every((position) => position < SLATE_SIZE),
+      ).toBe(true);
+      expect(examples.positions[taken]).toBe(0);
+      // Everything shown is there; of what was merely retrieved, a sample.
+      const own = (values: ArrayLike<number>): number[] => Array.from(values).slice(from, to);
+      const rates = (wanted: number): number[] =>
+        own(negativeRates).filter((_, row) => own(marks)[row] === wanted);
+      expect(new Set(rates(1)).size).toBe(1);
+      expect(Math.max(0, ...rates(0))).toBeLessThanOrEqual(rates(1)[0]);
+      expect(Math.min(1, ...rates(0))).toBeGreaterThan(0);
     }
     expect(left).toBeGreaterThan(4 * queryCount);
   });

@@ -3,6 +3,7 @@ import { FeatureSet } from '@winnow/features';
 import { frameToTensors, positiveEventTypes, splitIndex } from '../frame';
 import { holdoutIndexOf } from '../holdout';
 import { readItems, readUserAttributes, readWindow } from '../read-log';
+import { ServedFeatures } from '../shown/served-features';
 import { readShown, shownToTensors } from '../shown/shown-frame';
 import { findWarmStart } from '../warm-start';
 import type { WarmStartDecision } from '../warm-start';
@@ -39,12 +40,16 @@ export const datasetStep: Step = {
       ...{ description, eventLog: context.eventLog, events, items, rankerIndex, holdoutIndex },
       upTo: cursors.events,
     });
+    const served = context.slateLog
+      ? await ServedFeatures.read({ description, slateLog: context.slateLog, events, shown })
+      : ServedFeatures.none();
     const start = await startOf(context, events.timesMs[rankerIndex]);
     const featureSet =
       start.kind === 'warm' ? FeatureSet.fromJSON(start.featureSet) : FeatureSet.compile(description, items);
 
     await run.writeTensors(RUN_FILES.frame, frameToTensors({ events, userAttributes }));
     await run.writeTensors(RUN_FILES.shown, shownToTensors(shown));
+    await run.writeTensors(RUN_FILES.served, served.toTensors());
     await run.writeTensors(RUN_FILES.items, items.toTensors());
     await run.writeJson(RUN_FILES.featureSet, featureSet.toJSON());
     const report: DatasetReport = {

@@ -1,9 +1,11 @@
 import { TwoTower } from '@winnow/models';
+import type { RankingExamples } from '@winnow/models';
 import { makeRankingExamples } from '../example-stage';
 import { examplesToTensors } from '../examples-file';
 import { frameUpTo } from '../frame';
 import { trainHeavy } from '../rankers';
 import { towerSources, vectorsFromTensors } from '../towers';
+import { ServedFeatures } from '../shown/served-features';
 import { trainingNote } from '../training-note';
 import { readRunInputs } from './run-inputs';
 import { RUN_FILES } from './step-context';
@@ -23,10 +25,12 @@ export const heavyStep: Step = {
       await run.readTensors(RUN_FILES.baseTower),
       towerSources(featureSet, items),
     );
+    const served = ServedFeatures.fromTensors(await run.readTensors(RUN_FILES.served), description);
     const examples = await makeRankingExamples({
       description,
       frame: frameUpTo(frame, report.holdoutIndex),
       shown,
+      served,
       rankerIndex: report.rankerIndex,
       items,
       featureSet,
@@ -53,9 +57,19 @@ export const heavyStep: Step = {
     await run.writeTensors(RUN_FILES.heavy, heavy.model.toTensors());
     await run.writeJson(RUN_FILES.heavyReport, heavy.report);
     heavy.model.dispose();
-    return `${examples.queryCount} queries, best epoch ${heavy.report.bestEpoch}; ${metricsLine(heavy.report.metrics)}`;
+    return `${queriesLine(examples, served)}, best epoch ${heavy.report.bestEpoch}; ${metricsLine(heavy.report.metrics)}`;
   },
 };
+
+/** How many examples there are, of what, and how many have features as they were served. */
+function queriesLine({ queryCount, groupOffsets, shown }: RankingExamples, served: ServedFeatures): string {
+  const slateCount = Array.from({ length: queryCount }, (_, query) => query).filter((query) =>
+    shown.subarray(groupOffsets[query], groupOffsets[query + 1]).includes(1),
+  ).length;
+  return slateCount === 0
+    ? `${queryCount} queries`
+    : `${queryCount} queries, ${slateCount} of slates that were shown, ${served.usedCount} with features as served`;
+}
 
 /** `name value` pairs of a report's figures. */
 export const metricsLine = (metrics: Readonly<Record<string, number>>): string =>

@@ -7,6 +7,7 @@ import type {
   ReleaseManifest,
   RetrainingStep,
   ShownSlateReader,
+  SlateLogReader,
   TensorFile,
 } from '@winnow/domain';
 import type { BuildIndex, ExactIndexOf, RunFolder } from '../ports';
@@ -17,6 +18,8 @@ export interface StepContext {
   readonly description: Description;
   readonly run: RunFolder;
   readonly eventLog: EventLogReader & ShownSlateReader;
+  /** Traces of served slates; absent: all features are computed from the event log. */
+  readonly slateLog?: SlateLogReader;
   /**
    * Where live state must go on from. Resolves once everything up to these positions is in the event log, so that no
    * event is missed between the frame and the tail.
@@ -45,6 +48,7 @@ export const RUN_FILES = {
   dataset: 'dataset.json',
   frame: 'dataset/frame.safetensors',
   shown: 'dataset/shown.safetensors',
+  served: 'dataset/served-features.safetensors',
   items: 'release/items.safetensors',
   featureSet: 'release/feature-set.json',
   baseTower: 'two-tower/base.safetensors',
