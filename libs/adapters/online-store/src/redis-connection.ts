@@ -80,6 +80,11 @@ export class RedisConnection {
       keepAlive: 10_000,
       retryStrategy: (attempt) => reconnectDelayMs(attempt, random),
     });
+    // ioredis 5 keeps the timer of a broken socket, and tears down the next one with it (its issue 2147; mended in 6).
+    this.client.on('close', () => {
+      clearTimeout(this.client['socketTimeoutTimer']);
+      this.client['socketTimeoutTimer'] = undefined;
+    });
     let troubled = false;
     this.client.on('ready', () => {
       this.hadConnected = true;
