@@ -191,7 +191,9 @@ describe('the orchestrator, whole', () => {
       Promise.all([own, other].map(async (one) => (await client.recommend({ userId: one })).release));
     await models.beginCanary(canary);
     await expect.poll(releases, SOON).toEqual([NEWER, OLDER]);
-    expect((await client.listReleases()).serving).toBe(OLDER);
+    const { serving, releases: listed } = await client.listReleases();
+    expect(serving).toBe(OLDER);
+    expect(listed.filter((one) => one.canary).map(({ version }) => version)).toEqual([NEWER]);
     expect((await client.rollBackRelease()).current).toBe(OLDER);
     await expect.poll(releases, SOON).toEqual([OLDER, OLDER]);
     await models.beginCanary(canary);

@@ -21,8 +21,8 @@ export interface ReleaseServiceOptions {
 export function releaseService({ registry, serving }: ReleaseServiceOptions): BoundService {
   return bindService(releaseV1.ReleaseServiceService, {
     listReleases: async () => {
-      const [manifests, { current }] = await Promise.all([registry.list(), registry.pointer()]);
-      return ok({ releases: manifests.map((manifest) => releaseOf(manifest, current)), serving: serving() });
+      const [manifests, pointer] = await Promise.all([registry.list(), registry.pointer()]);
+      return ok({ releases: manifests.map((manifest) => releaseOf(manifest, pointer)), serving: serving() });
     },
     promoteRelease: async ({ version }) => {
       if (version === '') throw invalidArgument('version', 'is required');
@@ -35,7 +35,7 @@ export function releaseService({ registry, serving }: ReleaseServiceOptions): Bo
   });
 }
 
-function releaseOf(manifest: ReleaseManifest, current: string | null): releaseV1.Release {
+function releaseOf(manifest: ReleaseManifest, { current, canary }: ReleasePointer): releaseV1.Release {
   const { version, createdAtMs, itemCount, parent, metrics, verdict } = manifest;
   return {
     version,
@@ -46,6 +46,7 @@ function releaseOf(manifest: ReleaseManifest, current: string | null): releaseV1
     promoted: verdict.promoted,
     metrics: { ...metrics },
     verdict: verdict.reason,
+    canary: version === canary?.version,
   };
 }
 

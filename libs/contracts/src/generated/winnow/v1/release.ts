@@ -29,6 +29,8 @@ export interface Release {
   metrics: { [key: string]: number };
   /** The gate's verdict in a sentence. */
   verdict: string;
+  /** Whether it is on trial: a share of the users is served it, everybody else the current one. */
+  canary: boolean;
 }
 
 export interface Release_MetricsEntry {
@@ -72,6 +74,7 @@ function createBaseRelease(): Release {
     promoted: false,
     metrics: {},
     verdict: "",
+    canary: false,
   };
 }
 
@@ -100,6 +103,9 @@ export const Release: MessageFns<Release> = {
     });
     if (message.verdict !== "") {
       writer.uint32(66).string(message.verdict);
+    }
+    if (message.canary !== false) {
+      writer.uint32(72).bool(message.canary);
     }
     return writer;
   },
@@ -184,6 +190,14 @@ export const Release: MessageFns<Release> = {
             message.verdict = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.canary = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -227,6 +241,7 @@ export const Release: MessageFns<Release> = {
         )
         : {},
       verdict: isSet(object.verdict) ? globalThis.String(object.verdict) : "",
+      canary: isSet(object.canary) ? globalThis.Boolean(object.canary) : false,
     };
   },
 
@@ -262,6 +277,9 @@ export const Release: MessageFns<Release> = {
     if (message.verdict !== "") {
       obj.verdict = message.verdict;
     }
+    if (message.canary !== false) {
+      obj.canary = message.canary;
+    }
     return obj;
   },
 
@@ -286,6 +304,7 @@ export const Release: MessageFns<Release> = {
       {},
     );
     message.verdict = object.verdict ?? "";
+    message.canary = object.canary ?? false;
     return message;
   },
 };
