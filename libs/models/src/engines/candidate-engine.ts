@@ -47,17 +47,21 @@ export class CandidateEngine implements CandidateRetriever {
     const queryVector = await this.options.tower.encodeQuery(query);
     if (!allFinite(queryVector))
       return err(stageError('model', COMPONENT, 'the query tower gave a vector that is not finite'));
+    const unknown = sources.find(({ source }) => source !== 'two-tower' && source !== 'similar');
+    if (unknown)
+      return err(
+        stageError('client', COMPONENT, `sources: ${unknown.source} is not one of two-tower, similar`),
+      );
     const excluded = new Set(excludedOrdinals);
-    const found: RetrieveReply['sources'][number][] = [];
-    for (const { source, quota } of sources) {
-      if (source !== 'two-tower' && source !== 'similar')
-        return err(stageError('client', COMPONENT, `sources: ${source} is not one of two-tower, similar`));
-      const hits =
-        source === 'two-tower'
+    // Side by side: the index searches in threads of its own.
+    const found = await Promise.all(
+      sources.map(async ({ source, quota }) => ({
+        source,
+        ...(source === 'two-tower'
           ? await this.around(queryVector, quota, excluded)
-          : await this.similar(query, quota, excluded);
-      found.push({ source, ...hits });
-    }
+          : await this.similar(query, quota, excluded)),
+      })),
+    );
     return ok({ release, sources: found, queryVector });
   }
 
@@ -88,15 +92,17 @@ export class CandidateEngine implements CandidateRetriever {
       if (ordinals.length === 0) lonely.push({ ordinal, weight });
       for (let entry = 0; entry < ordinals.length; entry += 1) add(ordinals[entry], weight * scores[entry]);
     }
-    for (const { ordinal, weight } of lonely.slice(0, VECTOR_TRIGGER_COUNT_MAX)) {
-      const vector = await this.options.vectorOf(ordinal);
-      if (!vector) continue;
-      const hits = await this.around(vector, count, excluded);
+    const around = await Promise.all(
+      lonely.slice(0, VECTOR_TRIGGER_COUNT_MAX).map(async ({ ordinal, weight }) => {
+        const vector = await this.options.vectorOf(ordinal);
+        return { ordinal, weight, hits: vector && (await this.around(vector, count, excluded)) };
+      }),
+    );
+    for (const { ordinal, weight, hits } of around)
       // Far below what users did together: content only fills up.
-      hits.ordinals.forEach(
+      hits?.ordinals.forEach(
         (hit, rank) => hit !== ordinal && add(hit, (weight * Math.max(0, hits.scores[rank])) / 100),
       );
-    }
     const best = new BestFirst(count);
     for (const [ordinal, score] of totals) best.offer(ordinal, score);
     return best.take();
