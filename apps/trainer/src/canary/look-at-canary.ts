@@ -14,6 +14,8 @@ import type {
 import { comparesReleases, judgeCanary } from '@winnow/experiments';
 
 const DAY_MS = 86_400_000;
+/** While services connect and compile for a release that is new to them, slates are degraded that will not be later. */
+const SETTLE_MS = 60_000;
 
 /** Where a canary is looked at, and what is done about it. */
 export interface CanaryStores {
@@ -54,7 +56,7 @@ async function judge(
 ): Promise<CanaryReport> {
   const settings = description.retraining.canary!;
   const served = await eventLog.slates.usersServedSince({
-    ...{ release: canary.version, fromMs: canary.sinceMs },
+    ...{ release: canary.version, fromMs: canary.sinceMs, settleMs: SETTLE_MS },
     except: (description.experiments?.experiments ?? []).filter(comparesReleases).map(({ name }) => name),
   });
   const firstAtMs = served.firstAtMs.reduce((first, one) => Math.min(first, one), Infinity);

@@ -20,6 +20,7 @@ export async function readServedUsers(
     readonly paths: readonly string[];
     readonly release: ReleaseVersion;
     readonly fromMs: number;
+    readonly settleMs: number;
     readonly except: readonly string[];
   },
 ): Promise<ServedUsers> {
@@ -30,7 +31,7 @@ export async function readServedUsers(
     : 'false';
   const result = await connection.runAndReadAll(
     `WITH began AS (
-       SELECT min(${SERVED_MS}) AS ms FROM ${parts} WHERE ${isRelease} AND ${SERVED_MS} >= ${options.fromMs}),
+       SELECT min(${SERVED_MS}) + ${options.settleMs} AS ms FROM ${parts} WHERE ${isRelease} AND ${SERVED_MS} >= ${options.fromMs}),
      slates AS (
        SELECT slate_id, user_id, release, ${SERVED_MS} AS ms, len(degraded) > 0 AS is_degraded, ${ofExcepted} AS is_excepted, served_at
        FROM ${parts} WHERE ${SERVED_MS} >= (SELECT ms FROM began) ${UNIQUE_SLATES_SQL})

@@ -232,8 +232,8 @@ describe('the served-slate log', () => {
     const next = releaseVersion('20260102T000000Z-000002');
     const at = (id: string, user: string, hour: number, extra: Partial<ServedSlate> = {}): ServedSlate =>
       slateOf(id, { userId: userId(user), servedAtMs: START_MS + hour * 3_600_000, ...extra });
-    const since = (fromMs: number) =>
-      log.slates.usersServedSince({ release: next, fromMs, except: ['pinning'] });
+    const since = (fromMs: number, settleMs = 0) =>
+      log.slates.usersServedSince({ release: next, fromMs, settleMs, except: ['pinning'] });
     expect((await since(0)).userIds).toEqual([]);
     await log.slates.append([
       at('before', 'early', 1),
@@ -252,6 +252,7 @@ describe('the served-slate log', () => {
       degradedCounts: Float64Array.of(1, 0, 0),
       releaseCounts: Float64Array.of(2, 0, 0),
     });
+    expect((await since(START_MS, 3_700_000)).userIds).toEqual(['ada', "o'neil"]);
     expect((await since(START_MS + DAY_MS)).userIds).toEqual(['ada']);
     expect((await since(START_MS + 2 * DAY_MS)).userIds).toEqual([]);
   });

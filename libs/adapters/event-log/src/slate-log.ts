@@ -98,6 +98,7 @@ export class DuckDbSlateLog implements SlateLog {
   usersServedSince(options: {
     readonly release: ReleaseVersion;
     readonly fromMs: number;
+    readonly settleMs: number;
     readonly except: readonly string[];
   }): Promise<ServedUsers> {
     const { session } = this.options;

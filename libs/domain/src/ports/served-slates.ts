@@ -51,12 +51,13 @@ export interface SlateLogReader {
     readonly toMs?: number;
   }): AsyncIterable<readonly ServedSlate[]>;
   /**
-   * Every user who was served since the first slate that `release` made from `fromMs` on; nobody where it made none.
-   * Users with a slate of one of the experiments `except` are left out.
+   * Every user who was served since `settleMs` after the first slate that `release` made from `fromMs` on; nobody where
+   * it made none. Users with a slate of one of the experiments `except` are left out.
    */
   usersServedSince(options: {
     readonly release: ReleaseVersion;
     readonly fromMs: number;
+    readonly settleMs: number;
     readonly except: readonly string[];
   }): Promise<ServedUsers>;
   /**
