@@ -154,7 +154,7 @@ describe('candidate generation', () => {
         eventTypes: SAMPLE_EVENT_TYPES.map(({ name }) => name),
         cursors: { events: '0', catalog: catalogCursor },
         index: { kind: 'hnsw', shards, m: 16, efConstruction: 100, efSearch, recallAt500 },
-        canary: { historyOrdinals: [ordinals[0]], expectedOrdinals: [ordinals[1]] },
+        golden: { historyOrdinals: [ordinals[0]], expectedOrdinals: [ordinals[1]] },
       }),
     );
   }

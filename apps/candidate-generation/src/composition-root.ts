@@ -5,7 +5,7 @@ import { bindService } from '@winnow/platform';
 import { candidateMetrics, exportIndexSize } from './candidate-metrics';
 import { CandidateRelease } from './candidate-release';
 import { candidateService } from './candidate-service';
-import { runCanary } from './canary';
+import { checkGoldenQuery } from './golden-check';
 
 /** Wires candidate generation and starts it. */
 export function startCandidateGeneration(options: ModelServiceOptions): Promise<RunningModelService> {
@@ -25,7 +25,7 @@ export function startCandidateGeneration(options: ModelServiceOptions): Promise<
           logger.error({ reason: reasonOf(error), ordinals: Array.from(ordinals) }, 'index not updated');
         },
       }),
-    canary: ({ engine, items }, manifest) => runCanary({ engine, items, manifest, historyCount }),
+    check: ({ engine, items }, manifest) => checkGoldenQuery({ engine, items, manifest, historyCount }),
     service: (releases, status) => {
       exportIndexSize(registry, () => releases.get('')?.index.count() ?? 0);
       return bindService(candidateV1.CandidateServiceService, candidateService({ releases, status }));

@@ -147,7 +147,7 @@ describe('the heavy ranker', () => {
       spoil: (tensors) => (tensors['heads/weight'].data as Float32Array).fill(NaN),
     });
     await world.promote(SPOILED);
-    await vi.waitFor(() => expect(app.state().detail).toMatch(/canary: .*not finite/), SOON);
+    await vi.waitFor(() => expect(app.state().detail).toMatch(/golden check: .*not finite/), SOON);
     expect(app.state()).toMatchObject({ ready: true, serving: FIRST });
     await world.registry.rollBack();
     await world.publish(SECOND);

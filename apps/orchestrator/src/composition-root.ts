@@ -79,7 +79,7 @@ export async function startOrchestrator(context: Context): Promise<StartedProces
   const host: ReleaseHost<HostedRelease> = new ReleaseHost({
     ...{ modelRegistry, logger, registry },
     load: (release) => loadRelease(release, { environment, store, stageReleases, logger }),
-    canary: (release, manifest) => {
+    check: (release, manifest) => {
       checkRelease(release, manifest);
       const wait = sleep(settings.rehearsalWaitMs, undefined, { ref: false });
       void Promise.race([release.rehearse(), wait]).then(() => readiness.becomeWarm());

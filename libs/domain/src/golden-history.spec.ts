@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { goldenHistory } from './golden-history';
 
-const manifest = { canary: { historyOrdinals: [7, 8], expectedOrdinals: [9] }, createdAtMs: 1_000_000 };
+const manifest = { golden: { historyOrdinals: [7, 8], expectedOrdinals: [9] }, createdAtMs: 1_000_000 };
 
 it('begins with the history that the release was checked with, and repeats until it is long enough', () => {
   const history = goldenHistory({ manifest, count: 5 });
@@ -10,6 +10,6 @@ it('begins with the history that the release was checked with, and repeats until
 });
 
 it('is empty for a release without items', () => {
-  const empty = { ...manifest, canary: { historyOrdinals: [], expectedOrdinals: [] } };
+  const empty = { ...manifest, golden: { historyOrdinals: [], expectedOrdinals: [] } };
   expect(goldenHistory({ manifest: empty, count: 5 })).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { ReleaseManifest } from './ports/model-registry';
 const INTERVAL_MS = 60_000;
 
 export interface GoldenHistoryOptions {
-  readonly manifest: Pick<ReleaseManifest, 'canary' | 'createdAtMs'>;
+  readonly manifest: Pick<ReleaseManifest, 'golden' | 'createdAtMs'>;
   /** Interactions wanted: as many as a regular user has, for code that is only warm for what it has met. */
   readonly count: number;
 }
@@ -15,8 +15,8 @@ export interface GoldenHistoryOptions {
  * service. Empty where the release names no items.
  */
 export function goldenHistory({ manifest, count }: GoldenHistoryOptions): Interaction[] {
-  const { canary, createdAtMs } = manifest;
-  const ordinals = [...canary.historyOrdinals, ...canary.expectedOrdinals];
+  const { golden, createdAtMs } = manifest;
+  const ordinals = [...golden.historyOrdinals, ...golden.expectedOrdinals];
   if (ordinals.length === 0) return [];
   return Array.from({ length: count }, (_, index) => ({
     ordinal: toOrdinal(ordinals[index % ordinals.length]),

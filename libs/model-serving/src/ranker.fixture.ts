@@ -158,7 +158,7 @@ export class RankerWorld {
         heads: description.objectives.map(({ head }) => head),
         eventTypes: SAMPLE_EVENT_TYPES.map(({ name }) => name),
         cursors,
-        canary: { historyOrdinals: [ordinals[0]], expectedOrdinals: [ordinals[1]] },
+        golden: { historyOrdinals: [ordinals[0]], expectedOrdinals: [ordinals[1]] },
       }),
     );
   }

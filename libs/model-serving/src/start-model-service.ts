@@ -24,7 +24,7 @@ export interface ModelServiceParts<Part extends { close(): Promise<void> }> {
   /** Throws an Error that says what is wrong with the release. */
   load(release: VerifiedRelease, store: OnlineStore): Promise<Part>;
   /** Throws what did not hold. */
-  canary(part: Part, manifest: ReleaseManifest): Promise<void>;
+  check(part: Part, manifest: ReleaseManifest): Promise<void>;
   service(
     releases: ReleaseHost<Part>,
     status: () => { loadedReleases: ReleaseState['loaded']; ready: boolean; backend: string },
@@ -58,7 +58,7 @@ export async function startModelService<Part extends { close(): Promise<void> }>
       onWatchError: (error) => logger.warn({ err: error }, 'the release pointer cannot be read'),
     }),
     load: (release) => parts.load(release, store),
-    canary: parts.canary,
+    check: parts.check,
     dispose: (part) => part.close(),
     logger,
     registry,

@@ -1,6 +1,6 @@
 import { rankingV1 } from '@winnow/contracts';
 import { bindService } from '@winnow/platform';
-import { runRankerCanary } from './ranker-canary';
+import { checkGoldenRanking } from './ranker-golden-check';
 import type { RankerKind } from './ranker-kind';
 import { RankerRelease, type FeaturesOf } from './ranker-release';
 import { rankingService } from './ranking-service';
@@ -19,7 +19,7 @@ export function startRanker(options: RankerOptions): Promise<RunningModelService
   return startModelService<RankerRelease>(options, {
     load: (release, { catalogFeed, eventFeed }) =>
       RankerRelease.load({ kind, release, description, catalogFeed, eventFeed, logger, featuresOf }),
-    canary: ({ engine, items }, manifest) => runRankerCanary({ engine, items, manifest, historyCount }),
+    check: ({ engine, items }, manifest) => checkGoldenRanking({ engine, items, manifest, historyCount }),
     service: (releases, status) =>
       bindService(
         rankingV1.RankingServiceService,

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => under.stop());
 
-const MANIFEST = { canary: { historyOrdinals: [3, 4], expectedOrdinals: [10] }, createdAtMs: 1_000_000_000 };
+const MANIFEST = { golden: { historyOrdinals: [3, 4], expectedOrdinals: [10] }, createdAtMs: 1_000_000_000 };
 
 it('goes through every stage once all have the release, and leaves no trace', async () => {
   const { retriever, lightRanker, heavyRanker } = under.fakes;

@@ -15,7 +15,7 @@ const NOBODY = userId('rehearsal');
 export interface RehearsalOptions {
   /** Without budgets: a cold call may be slow. */
   readonly funnel: Funnel;
-  readonly manifest: Pick<ReleaseManifest, 'canary' | 'createdAtMs'>;
+  readonly manifest: Pick<ReleaseManifest, 'golden' | 'createdAtMs'>;
   /** Interactions of a regular user: short histories would leave the code for long ones cold. */
   readonly historyCount: number;
   /** Whether every stage can answer from the release. */
@@ -40,12 +40,12 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
 }
 
 function requestOf({ manifest, historyCount }: RehearsalOptions, surface: string): FunnelRequest {
-  const { canary, createdAtMs } = manifest;
+  const { golden, createdAtMs } = manifest;
   return {
     ...{ requestId: 'rehearsal', userId: NOBODY, surface, k: K },
     recentInteractions: goldenHistory({ manifest, count: historyCount }),
     nowMs: createdAtMs,
-    seedOrdinals: canary.historyOrdinals.slice(-1).map(ordinal),
+    seedOrdinals: golden.historyOrdinals.slice(-1).map(ordinal),
     dryRun: true,
     tolerateMissingRelease: true,
     deadlineAtMs: performance.now() + REQUEST_TIMEOUT_MS,

@@ -14,7 +14,13 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { releaseVersion, type StageError, type VerifiedRelease, type Result } from '@winnow/domain';
+import {
+  releaseVersion,
+  type ReleaseManifest,
+  type Result,
+  type StageError,
+  type VerifiedRelease,
+} from '@winnow/domain';
 import { describeModelRegistry, sampleManifest } from '@winnow/testing';
 import { sha256OfBytes } from './checksum';
 import { createFileModelRegistry, type ModelRegistry } from './file-model-registry';
@@ -128,7 +134,7 @@ describe('a manifest', () => {
     const wrong = {
       ...sampleManifest(VERSION),
       dimension: -1,
-      canary: { historyOrdinals: [2 ** 33], expectedOrdinals: [] },
+      golden: { historyOrdinals: [2 ** 33], expectedOrdinals: [] },
     };
     const failure = registry.publish(await finishedFolder(), wrong);
     await expect(failure).rejects.toThrow(/dimension.*canary\.historyOrdinals\.0/);
@@ -147,6 +153,21 @@ describe('a manifest', () => {
     const reason = reasonOf(await registry.open(VERSION));
     expect(reason).toMatch(/a release of format 1.* reads format 2.*winnow train/);
     expect(await registry.list()).toEqual([]);
+  });
+
+  it('from when the golden query was called canary is read as ever', async () => {
+    await publish(VERSION);
+    const { golden, ...rest } = JSON.parse(
+      await readFile(releasePath('manifest.json'), 'utf8'),
+    ) as ReleaseManifest;
+    const old = JSON.stringify({ ...rest, canary: golden });
+    await writeFile(releasePath('manifest.json'), old);
+    await writeFile(
+      releasePath('manifest.json.sha256'),
+      `${sha256OfBytes(Buffer.from(old))}  manifest.json\n`,
+    );
+    const opened = await registry.open(VERSION);
+    expect(opened).toMatchObject({ ok: true, value: { manifest: { golden } } });
   });
 
   it('cannot lead out of the registry by its version', async () => {

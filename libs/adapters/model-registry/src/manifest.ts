@@ -61,7 +61,7 @@ const manifestSchema = z
     metrics: z.record(z.string(), z.number()),
     curves: z.record(z.string(), z.array(z.number())),
     verdict: z.strictObject({ promoted: z.boolean(), reason: z.string() }),
-    canary: z.strictObject({ historyOrdinals: ordinals, expectedOrdinals: ordinals }),
+    golden: z.strictObject({ historyOrdinals: ordinals, expectedOrdinals: ordinals }),
     files: z.array(fileSchema),
   })
   .refine(({ files }) => new Set(files.map(({ path }) => path)).size === files.length, {
@@ -86,12 +86,19 @@ export function checkManifest(value: unknown, source: string): ReleaseManifest {
       `${source}: a release of format ${format}, made by another version of Winnow; this one reads format ` +
         `${RELEASE_FORMAT_VERSION}: train a new release with \`winnow train\``,
     );
-  const parsed = manifestSchema.safeParse(value);
+  const parsed = manifestSchema.safeParse(withGoldenName(value));
   if (parsed.success) return parsed.data;
   const violations = parsed.error.issues.map(
     ({ path, message }) => `${path.join('.') || '(root)'}: ${message}`,
   );
   throw new ManifestError(`${source}: ${violations.join('; ')}`);
+}
+
+/** The golden query was called `canary` before canaries were releases on trial. */
+function withGoldenName(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('canary' in value)) return value;
+  const { canary, ...rest } = value;
+  return { golden: canary, ...rest };
 }
 
 const formatOf = (value: unknown): unknown =>

@@ -50,8 +50,8 @@ export interface ReleaseManifest {
   readonly curves: Readonly<Record<string, readonly number[]>>;
   /** The gate's verdict. */
   readonly verdict: { readonly promoted: boolean; readonly reason: string };
-  /** Golden canary: these ordinals must score finite, and the query must retrieve them. */
-  readonly canary: {
+  /** The golden query, asked before the release serves: scores must be finite, and these items found. */
+  readonly golden: {
     readonly historyOrdinals: readonly number[];
     readonly expectedOrdinals: readonly number[];
   };

@@ -56,7 +56,7 @@ function host(overrides: Partial<ReleaseHostOptions<Model>> = {}): ReleaseHost<M
   const made = new ReleaseHost<Model>({
     modelRegistry,
     load: loadModel,
-    canary: () => undefined,
+    check: () => undefined,
     dispose: (model) => {
       model.disposed = true;
     },
@@ -111,12 +111,12 @@ describe('a release host', () => {
     await expect.poll(() => first.disposed).toBe(true);
   });
 
-  it('keeps the old release serving until the new one has passed its canary', async () => {
+  it('keeps the old release serving until the new one has passed its golden check', async () => {
     await publish(A, B);
     await modelRegistry.promote(A);
     let pass: () => void = () => undefined;
     const subject = host({
-      canary: (model) => (model.version === B ? new Promise<void>((resolve) => (pass = resolve)) : undefined),
+      check: (model) => (model.version === B ? new Promise<void>((resolve) => (pass = resolve)) : undefined),
     });
     await serves(subject, A);
     await modelRegistry.promote(B);
@@ -165,13 +165,13 @@ describe('a release host', () => {
       'a tensor is missing',
     ],
     [
-      'fails its canary',
+      'fails its golden check',
       {
-        canary: () => {
+        check: () => {
           throw new Error('scores are NaN');
         },
       },
-      'canary: scores are NaN',
+      'golden check: scores are NaN',
     ],
   ])('leaves the old release serving when the new one %s', async (_case, faulty, reason) => {
     await publish(A, B);
@@ -180,7 +180,7 @@ describe('a release host', () => {
     const subject = host({
       load: (release) =>
         release.manifest.version === B && 'load' in faulty ? faulty.load() : loadModel(release),
-      canary: (model) => (model.version === B && 'canary' in faulty ? faulty.canary() : undefined),
+      check: (model) => (model.version === B && 'check' in faulty ? faulty.check() : undefined),
       dispose: (model) => void disposed.push(model.version),
     });
     await serves(subject, A);
@@ -188,7 +188,7 @@ describe('a release host', () => {
     await expect.poll(() => states.at(-1)?.detail).toContain(`release ${B} was refused: ${reason}`);
     expect(states.at(-1)).toMatchObject({ ready: true, serving: A, loaded: [A] });
     expect(subject.get('')?.version).toBe(A);
-    expect(disposed).toEqual('canary' in faulty ? [B] : []);
+    expect(disposed).toEqual('check' in faulty ? [B] : []);
     expect(await registry.metrics()).toContain('winnow_release_load_failures_total{kind="model"} 1');
   });
 

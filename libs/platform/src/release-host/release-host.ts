@@ -33,7 +33,7 @@ export interface ReleaseHostOptions<T> {
   /** Makes the service's part of a release from files that are known to be whole; warms it up. Throws when it cannot. */
   readonly load: (release: VerifiedRelease) => Promise<T>;
   /** Proves that the part answers: finite scores, golden ids. Throws what is wrong. */
-  readonly canary: (value: T, manifest: ReleaseManifest) => Promise<void> | void;
+  readonly check: (value: T, manifest: ReleaseManifest) => Promise<void> | void;
   readonly dispose: (value: T) => Promise<void> | void;
   readonly logger: Logger;
   readonly registry: Registry;
@@ -51,7 +51,7 @@ const RETRY_MAX_MS = 300_000;
 
 /**
  * Keeps the registry's current release and its predecessor loaded, and the canary while there is one, and swaps without
- * a gap: a release serves only after its files were verified, it was loaded beside the old one, and it passed its canary
+ * a gap: a release serves only after its files were verified, it was loaded beside the old one, and it passed its golden check
  * batch. One that fails leaves the old one serving. Loads are serial, so that at most one release more is in memory than
  * the pointer names, for the time of a load.
  */
@@ -199,16 +199,16 @@ export class ReleaseHost<T> {
   }
 
   async #load(version: ReleaseVersion): Promise<Result<T, StageError>> {
-    const { modelRegistry, load, canary, dispose } = this.options;
+    const { modelRegistry, load, check, dispose } = this.options;
     try {
       const opened = await modelRegistry.open(version);
       if (!opened.ok) return opened;
       const value = await load(opened.value);
       try {
-        await canary(value, opened.value.manifest);
+        await check(value, opened.value.manifest);
       } catch (thrown) {
         await dispose(value);
-        return err(stageError('model', 'release-host', `canary: ${reasonOf(thrown)}`, thrown));
+        return err(stageError('model', 'release-host', `golden check: ${reasonOf(thrown)}`, thrown));
       }
       return ok(value);
     } catch (thrown) {

@@ -13,18 +13,18 @@ export interface ReleaseMetrics {
 export const releaseMetrics = (registry: Registry): ReleaseMetrics => ({
   loads: new Counter({
     name: 'winnow_release_loads_total',
-    help: 'Releases that were verified, loaded and passed their canary.',
+    help: 'Releases that were verified, loaded and passed their golden check.',
     registers: [registry],
   }),
   loadFailures: new Counter({
     name: 'winnow_release_load_failures_total',
-    help: 'Releases that could not be opened, loaded or did not pass their canary.',
+    help: 'Releases that could not be opened, loaded or did not pass their golden check.',
     labelNames: ['kind'],
     registers: [registry],
   }),
   loadDuration: new Gauge({
     name: 'winnow_release_load_seconds',
-    help: 'Time that the newest load took, verification and canary included.',
+    help: 'Time that the newest load took, verification and golden check included.',
     registers: [registry],
   }),
   serving: new Gauge({

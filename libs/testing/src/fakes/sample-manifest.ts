@@ -25,7 +25,7 @@ export function sampleManifest(
     metrics: { ndcgAt20: 0.1 },
     curves: { loss: [2, 1] },
     verdict: { promoted: true, reason: 'first release' },
-    canary: { historyOrdinals: [0], expectedOrdinals: [1] },
+    golden: { historyOrdinals: [0], expectedOrdinals: [1] },
     ...overrides,
   };
 }

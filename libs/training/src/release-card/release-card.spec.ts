@@ -161,7 +161,7 @@ const options = (): ReleaseCardOptions => ({
     metrics: {},
     curves: {},
     verdict: { promoted: false, reason: 'it lost' },
-    canary: { historyOrdinals: [], expectedOrdinals: [] },
+    golden: { historyOrdinals: [], expectedOrdinals: [] },
   },
   description,
   dataset: { userCount: 3 } as ReleaseCardOptions['dataset'],

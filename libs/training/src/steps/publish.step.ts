@@ -16,8 +16,8 @@ import type { RunInputs } from './run-inputs';
 import { RUN_FILES } from './step-context';
 import type { Step, StepContext } from './step-context';
 
-const CANARY_HISTORY_COUNT = 3;
-const CANARY_EXPECTED_COUNT = 3;
+const GOLDEN_HISTORY_COUNT = 3;
+const GOLDEN_EXPECTED_COUNT = 3;
 
 /** What was published, and whether it serves. */
 interface PublishReport {
@@ -78,7 +78,7 @@ const topOrdinals = (replay: PointInTimeReplay, { items, report }: RunInputs): U
   replay.counters.top({
     halfLifeIndex: 'all-time',
     nowMs: report.toMs,
-    count: CANARY_HISTORY_COUNT,
+    count: GOLDEN_HISTORY_COUNT,
     accept: (ordinal) => items.has(ordinal),
   }).ordinals;
 
@@ -151,29 +151,29 @@ async function manifestOf(
       ]),
     ),
     verdict: { promoted: verdict.promoted, reason: verdict.reason },
-    canary: await canaryOf(context, inputs, popular),
+    golden: await goldenOf(context, inputs, popular),
   };
 }
 
 /** A service that has loaded the release must find, for a short history, what the exact index finds for it. */
-async function canaryOf(
+async function goldenOf(
   { run, description, exactIndexOf }: StepContext,
   { items, featureSet, report }: RunInputs,
   popular: Uint32Array,
-): Promise<ReleaseManifest['canary']> {
+): Promise<ReleaseManifest['golden']> {
   const history = Array.from(popular, (ordinal) => toOrdinal(ordinal));
   const tower = TwoTower.fromTensors(await run.readTensors(RUN_FILES.tower), towerSources(featureSet, items));
   const vectors = vectorsFromTensors(await run.readTensors(RUN_FILES.vectors));
   const index = exactIndexOf(vectors, description.training.dimension);
-  const query = await tower.encodeQuery(canaryQuery(history, report.toMs));
-  const hits = await index.search(query, CANARY_EXPECTED_COUNT);
+  const query = await tower.encodeQuery(goldenQuery(history, report.toMs));
+  const hits = await index.search(query, GOLDEN_EXPECTED_COUNT);
   await index.close();
   tower.dispose();
   return { historyOrdinals: history, expectedOrdinals: Array.from(hits.ordinals) };
 }
 
-/** The query that a canary's history stands for; services build the same. */
-export const canaryQuery = (history: readonly Ordinal[], nowMs: number): QueryFeatures => ({
+/** The query that a golden history stands for; services build the same. */
+export const goldenQuery = (history: readonly Ordinal[], nowMs: number): QueryFeatures => ({
   history: history.map((ordinal) => ({ ordinal, eventType: 0, timeMs: nowMs, value: 1 })),
   seedOrdinals: [],
   userAttributes: {},

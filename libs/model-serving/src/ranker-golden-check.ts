@@ -8,7 +8,7 @@ const WARM_UP_CALLS = 60;
 const WARM_UP_MS = 300;
 const TIMEOUT_MS = 10_000;
 
-export interface RankerCanaryOptions {
+export interface RankerGoldenCheckOptions {
   readonly manifest: ReleaseManifest;
   readonly items: { has(ordinal: number): boolean; readonly ordinalLimit: number };
   readonly engine: Ranker;
@@ -20,14 +20,14 @@ export interface RankerCanaryOptions {
  * Ranks golden and ordinary items for the golden query before any user asks: every score must be finite, and an item's
  * score must not depend on its company. Throws an Error that says what did not hold.
  */
-export async function runRankerCanary(options: RankerCanaryOptions): Promise<void> {
+export async function checkGoldenRanking(options: RankerGoldenCheckOptions): Promise<void> {
   const { manifest, items, engine } = options;
   const ordinals = candidateOrdinals(manifest, items);
   const query = goldenQuery(options);
   const rank = async (asked: Uint32Array) => {
     const reply = await engine.rank(
       { release: manifest.version, query, ordinals: asked, queryVector: null },
-      { requestId: 'canary', deadlineAtMs: performance.now() + TIMEOUT_MS },
+      { requestId: 'golden-check', deadlineAtMs: performance.now() + TIMEOUT_MS },
     );
     if (!reply.ok) throw new Error(reply.error.reason);
     return reply.value.scores;
@@ -41,14 +41,17 @@ export async function runRankerCanary(options: RankerCanaryOptions): Promise<voi
     throw new Error(`item ${ordinals[0]} scores ${alone} alone and ${scores[0]} among others`);
 }
 
-function candidateOrdinals({ canary }: ReleaseManifest, items: RankerCanaryOptions['items']): Uint32Array {
-  const chosen = new Set(canary.expectedOrdinals.filter((each) => items.has(each)));
+function candidateOrdinals(
+  { golden }: ReleaseManifest,
+  items: RankerGoldenCheckOptions['items'],
+): Uint32Array {
+  const chosen = new Set(golden.expectedOrdinals.filter((each) => items.has(each)));
   for (let each = 0; each < items.ordinalLimit && chosen.size < CANDIDATE_COUNT; each += 1)
     if (items.has(each)) chosen.add(each);
   return Uint32Array.from(chosen);
 }
 
-const goldenQuery = ({ manifest, historyCount }: RankerCanaryOptions): QueryFeatures => ({
+const goldenQuery = ({ manifest, historyCount }: RankerGoldenCheckOptions): QueryFeatures => ({
   history: goldenHistory({ manifest, count: historyCount }),
   seedOrdinals: [],
   userAttributes: {},

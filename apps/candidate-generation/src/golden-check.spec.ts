@@ -1,11 +1,11 @@
 import { err, ok, stageError, type CandidateRetriever } from '@winnow/domain';
 import { sampleManifest } from '@winnow/testing';
 import { describe, expect, it } from 'vitest';
-import { runCanary } from './canary';
+import { checkGoldenQuery } from './golden-check';
 
 const manifest = {
   ...sampleManifest('20260101T000000Z-aaaaaa', {
-    canary: { historyOrdinals: [1, 2], expectedOrdinals: [10, 11, 12, 13, 14] },
+    golden: { historyOrdinals: [1, 2], expectedOrdinals: [10, 11, 12, 13, 14] },
   }),
   files: [],
 };
@@ -27,7 +27,7 @@ const run = (
         queryVector: new Float32Array(4),
       }),
   };
-  return runCanary({
+  return checkGoldenQuery({
     manifest,
     engine,
     historyCount: 4,
@@ -35,7 +35,7 @@ const run = (
   });
 };
 
-describe('the canary', () => {
+describe('the golden check', () => {
   it('passes when the golden items come back, but for one that new items may have pushed out', async () => {
     await expect(run([10, 11, 12, 13, 14, 99])).resolves.toBeUndefined();
     await expect(run([10, 11, 12, 13])).resolves.toBeUndefined();
@@ -56,7 +56,7 @@ describe('the canary', () => {
       retrieve: async () => err(stageError('model', 'candidate-generation', 'the query tower gave NaN')),
     };
     await expect(
-      runCanary({ manifest, engine, historyCount: 4, items: { isAvailable: () => true } }),
+      checkGoldenQuery({ manifest, engine, historyCount: 4, items: { isAvailable: () => true } }),
     ).rejects.toThrow('the query tower gave NaN');
   });
 });

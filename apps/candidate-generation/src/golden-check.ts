@@ -15,7 +15,7 @@ const TIMEOUT_MS = 10_000;
 const WARM_UP_CALLS = 40;
 const WARM_UP_MS = 300;
 
-export interface CanaryOptions {
+export interface GoldenCheckOptions {
   readonly manifest: ReleaseManifest;
   readonly items: { isAvailable(ordinal: number): boolean };
   readonly engine: CandidateRetriever;
@@ -27,9 +27,9 @@ export interface CanaryOptions {
  * Asks the release its golden query before any user does: scores must be finite and most of the golden items that are
  * still available must come back. Throws an Error that says what did not hold. Also the warm-up of both towers.
  */
-export async function runCanary(options: CanaryOptions): Promise<void> {
+export async function checkGoldenQuery(options: GoldenCheckOptions): Promise<void> {
   const { manifest, items, engine, historyCount } = options;
-  const { historyOrdinals, expectedOrdinals } = manifest.canary;
+  const { historyOrdinals, expectedOrdinals } = manifest.golden;
   const retrieve = (count: number) =>
     engine.retrieve(
       {
@@ -41,7 +41,7 @@ export async function runCanary(options: CanaryOptions): Promise<void> {
         ],
         excludedOrdinals: new Uint32Array(0),
       },
-      { requestId: 'canary', deadlineAtMs: performance.now() + TIMEOUT_MS },
+      { requestId: 'golden-check', deadlineAtMs: performance.now() + TIMEOUT_MS },
     );
   const reply = await retrieve(historyOrdinals.length);
   if (!reply.ok) throw new Error(reply.error.reason);
