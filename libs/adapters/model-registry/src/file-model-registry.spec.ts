@@ -137,7 +137,7 @@ describe('a manifest', () => {
       golden: { historyOrdinals: [2 ** 33], expectedOrdinals: [] },
     };
     const failure = registry.publish(await finishedFolder(), wrong);
-    await expect(failure).rejects.toThrow(/dimension.*canary\.historyOrdinals\.0/);
+    await expect(failure).rejects.toThrow(/dimension.*golden\.historyOrdinals\.0/);
     expect(await registry.list()).toEqual([]);
     expect((await readdir(root)).filter((name) => name.startsWith('tmp-'))).toEqual([]);
   });
