@@ -165,6 +165,8 @@ export interface TrainingDescription {
     readonly labelHorizonHours: number;
     /** Of the moments, those that show the user with the last few interactions only. */
     readonly newUserShare: number;
+    /** Candidates to learn from that were merely retrieved, for each that was shown, where that is known. */
+    readonly retrievedPerShown: number;
     readonly learningRate: number;
   };
   readonly heavyRanker: {
@@ -172,8 +174,6 @@ export interface TrainingDescription {
     readonly rankingLoss: RankingLossName;
     /** Predict the odds over all that is retrieved, not over the sample of negatives that is learnt from. */
     readonly calibrate: boolean;
-    /** Candidates to learn from that were merely retrieved, for each that was shown, where that is known. */
-    readonly retrievedPerShown: number;
   };
   readonly index: {
     readonly m: number;

@@ -22,6 +22,7 @@ export type { HeavyRankerConfig } from './heavy-ranker/heavy-ranker-network';
 export { heavyValueScores, requestOf } from './heavy-ranker/measure-heavy-ranker';
 export { explainHeavyScore } from './explain/explain-heavy-score';
 export type { HeavyScoreExplanation } from './explain/explain-heavy-score';
+export { learntMix } from './ranking/learnt-mix';
 export { trainHeavyRanker } from './heavy-ranker/train-heavy-ranker';
 export type { HeavyRankerTrainingOptions } from './heavy-ranker/train-heavy-ranker';
 export { groupNdcg } from './ranking/group-ndcg';

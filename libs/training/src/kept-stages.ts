@@ -67,7 +67,7 @@ export class KeptStages {
   /** All but what rankers are trained by: settings that are new one day count as mattering. */
   private exampleIdentity(): unknown {
     const { heavyRanker: _heavy, index: _index, ranker, ...training } = this.options.description.training;
-    const { epochsMax: _epochs, learningRate: _rate, ...examples } = ranker;
+    const { epochsMax: _epochs, learningRate: _rate, retrievedPerShown: _mix, ...examples } = ranker;
     const { surfaces, objectives } = this.options.description;
     const home = surfaces.find(({ name }) => name === 'home')?.sources;
     const heads = objectives.map(({ weight: _weight, loss: _loss, ...head }) => head);

@@ -2,6 +2,7 @@ import type { Description } from '@winnow/domain';
 import type { FeatureSet, ItemTable } from '@winnow/features';
 import {
   heavyValueScores,
+  learntMix,
   lightAgreement,
   trainHeavyRanker,
   trainLightRanker,
@@ -31,10 +32,12 @@ export function trainHeavy(
 ): Promise<{ model: HeavyRanker; report: TrainingReport }> {
   const { description, items, featureSet, examples, seed, onProgress } = options;
   const { ranker, heavyRanker, historyCountMax } = description.training;
+  const { retrievedPerShown } = ranker;
   return trainHeavyRanker({
     ...heavyRanker,
     headLosses: description.objectives.map(({ loss = 'log-loss' }) => loss),
-    examples,
+    examples: learntMix(examples, { seed, retrievedPerShown }),
+    calibrationExamples: examples,
     sources: heavySources(description, featureSet, items),
     eventTypeCount: description.events.length,
     historyCountMax,
@@ -55,10 +58,12 @@ export async function trainLight(
 ): Promise<{ model: LightRanker; report: TrainingReport; agreement: number }> {
   const { description, examples, heavy, seed, onProgress } = options;
   const { ranker } = description.training;
+  const { retrievedPerShown } = ranker;
   const teacherScores = await heavyValueScores(heavy, examples);
+  const learnt = learntMix(examples, { seed, retrievedPerShown });
   const { model, report } = await trainLightRanker({
-    examples,
-    teacherScores,
+    examples: learnt,
+    teacherScores: learnt === examples ? teacherScores : await heavyValueScores(heavy, learnt),
     valueModel: new ValueModel(description.objectives),
     seed,
     epochsMax: ranker.epochsMax,

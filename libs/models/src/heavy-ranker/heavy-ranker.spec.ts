@@ -11,7 +11,7 @@ import { DEFAULT_SIZES } from './architectures/architecture';
 import { HeavyRanker } from './heavy-ranker';
 import { heavyRankerLossAndGradients } from './heavy-ranker-loss';
 import { heavyValueScores } from './measure-heavy-ranker';
-import { chooseRows, longestChoice, RankingBatch } from './ranking-batch';
+import { chooseRows, RankingBatch } from './ranking-batch';
 import { trainHeavyRanker } from './train-heavy-ranker';
 
 const FEATURES = 3;
@@ -215,7 +215,7 @@ describe('a batch of ranking examples', () => {
     items.admit(examples.ordinals, seededRandom(1));
     const batch = new RankingBatch({
       ...{ examples, parts: model.parts, scaledFeatures: scaler.apply(examples.features) },
-      ...{ width: 20, retrievedPerShown: 1, idDropShare: 0.2, ordinalLimit: ITEMS },
+      ...{ width: 20, idDropShare: 0.2, ordinalLimit: ITEMS },
     });
     const evaluate = async () =>
       heavyRankerLossAndGradients(weights, batch.assemble([2, 0], seededRandom(5)), config);
@@ -263,35 +263,12 @@ describe('a batch of ranking examples', () => {
     const positives = Array.from({ length: GROUP }, (_, row) => row).filter(
       (row) => examples.labels[row * 2] + examples.labels[row * 2 + 1] > 0,
     );
-    const rows = chooseRows({ examples, query: 0, width: 12, retrievedPerShown: 1, random: seededRandom(1) });
+    const rows = chooseRows({ examples, query: 0, width: 12, random: seededRandom(1) });
     expect(new Set(rows).size).toBe(12);
     expect(rows.filter((row) => positives.includes(row)).length).toBeGreaterThanOrEqual(
       Math.min(6, positives.length),
     );
-    expect(
-      chooseRows({ examples, query: 0, width: 99, retrievedPerShown: 1, random: seededRandom(1) }),
-    ).toHaveLength(GROUP);
+    expect(chooseRows({ examples, query: 0, width: 99, random: seededRandom(1) })).toHaveLength(GROUP);
     expect(examples.positions[0]).toBe(POSITION_UNKNOWN);
-  });
-
-  it('where it is known what was shown, takes all of that and as many others as it is told to', () => {
-    const usual = plantedExamples(1);
-    const shownRows = [0, 3, 5];
-    const shown = usual.shown.map((_, row) => Number(shownRows.includes(row)));
-    const labels = usual.labels.map((_, at) => Number(at === 2 * 5 || at === 2 * 7));
-    const examples = { ...usual, shown, labels };
-    const rowsOf = (retrievedPerShown: number, seed = 1): number[] =>
-      chooseRows({ examples, query: 0, width: 12, retrievedPerShown, random: seededRandom(seed) });
-    // Row 7 was taken without having been shown.
-    expect(rowsOf(0)).toEqual([0, 3, 5, 7]);
-    expect(rowsOf(1).slice(0, 4)).toEqual([0, 3, 5, 7]);
-    expect(new Set(rowsOf(1)).size).toBe(7);
-    expect(rowsOf(1, 2)).not.toEqual(rowsOf(1));
-    expect(rowsOf(99)).toHaveLength(12);
-    const queries = Uint32Array.of(0);
-    expect(
-      [0, 1, 99].map((retrievedPerShown) => longestChoice(examples, { queries, retrievedPerShown })),
-    ).toEqual([4, 7, GROUP]);
-    expect(longestChoice(usual, { queries, retrievedPerShown: 0 })).toBe(GROUP);
   });
 });

@@ -40,8 +40,6 @@ export interface RankingBatchOptions {
   readonly scaledFeatures: Float32Array;
   /** Candidates per query and step: all positives, up to half, and a fresh draw of the others. */
   readonly width: number;
-  /** Candidates that were merely retrieved, for each that was shown. */
-  readonly retrievedPerShown: number;
   readonly idDropShare: number;
   /** Every ordinal of the examples is below this. */
   readonly ordinalLimit: number;
@@ -124,7 +122,7 @@ export class RankingBatch {
   }
 
   private layOut(random: Random): void {
-    const { examples, width, retrievedPerShown } = this.options;
+    const { examples, width } = this.options;
     const { offsets } = examples.histories;
     this.histories.reset();
     this.rows = new Int32Array(this.queries.length * width).fill(-1);
@@ -132,7 +130,7 @@ export class RankingBatch {
     this.queries.forEach((query, index) => {
       const [from, to] = [offsets[query], offsets[query + 1]];
       this.histories.addShared(from, to, [{ from, to, nowMs: examples.nowMs[query] }]);
-      chooseRows({ examples, query, width, retrievedPerShown, random }).forEach((row, place) => {
+      chooseRows({ examples, query, width, random }).forEach((row, place) => {
         this.rows[index * width + place] = row;
         this.rowItems[index * width + place] = this.batchItems.indexOf(examples.ordinals[row]);
       });
@@ -176,55 +174,23 @@ export class RankingBatch {
   }
 }
 
-export interface RowChoice {
+/** Rows of one query's group: its positives, up to half the width, then a random draw of the rest. */
+export function chooseRows(options: {
   readonly examples: RankingExamples;
   readonly query: number;
   readonly width: number;
-  /** Where something was shown: candidates that were merely retrieved, for each that was shown. */
-  readonly retrievedPerShown: number;
   readonly random: Random;
-}
-
-/**
- * Rows of one query's group for one step. Where it is known what was shown: all of that and everything that was taken, and
- * beside it a fresh draw of so many others. Else its positives, up to half the width, and a fresh draw of the rest.
- *
- * What was never shown says little of whether it would have been liked, and much of what the release before thought of it:
- * with many such rows a ranker learns to think the same.
- */
-export function chooseRows({ examples, query, width, retrievedPerShown, random }: RowChoice): number[] {
-  const { certain, others, shownCount } = sortedRows(examples, query);
-  if (shownCount > 0) {
-    const drawn = Math.min(Math.round(retrievedPerShown * shownCount), Math.max(0, width - certain.length));
-    return [...certain.slice(0, width), ...shuffle(others, random).slice(0, drawn)];
-  }
-  if (certain.length + others.length <= width) return [...certain, ...others];
-  const kept = shuffle(certain, random).slice(0, Math.max(width - others.length, Math.floor(width / 2)));
-  return [...kept, ...shuffle(others, random).slice(0, width - kept.length)];
-}
-
-/** The most rows that any of these queries brings into a step. */
-export const longestChoice = (
-  examples: RankingExamples,
-  { queries, retrievedPerShown }: { readonly queries: Uint32Array; readonly retrievedPerShown: number },
-): number =>
-  queries.reduce((longest, query) => {
-    const { certain, others, shownCount } = sortedRows(examples, query);
-    const drawn =
-      shownCount > 0 ? Math.min(others.length, Math.round(retrievedPerShown * shownCount)) : others.length;
-    return Math.max(longest, certain.length + drawn);
-  }, 0);
-
-/** What was taken or shown, and the rest. */
-function sortedRows({ groupOffsets, headCount, labels, shown }: RankingExamples, query: number) {
-  const certain: number[] = [];
+}): number[] {
+  const { examples, query, width, random } = options;
+  const { headCount, labels } = examples;
+  const positives: number[] = [];
   const others: number[] = [];
-  let shownCount = 0;
-  for (let row = groupOffsets[query]; row < groupOffsets[query + 1]; row += 1) {
-    let wanted = shown[row] === 1;
-    shownCount += shown[row];
-    for (let head = 0; head < headCount; head += 1) wanted ||= labels[row * headCount + head] > 0;
-    (wanted ? certain : others).push(row);
+  for (let row = examples.groupOffsets[query]; row < examples.groupOffsets[query + 1]; row += 1) {
+    let positive = false;
+    for (let head = 0; head < headCount; head += 1) positive ||= labels[row * headCount + head] > 0;
+    (positive ? positives : others).push(row);
   }
-  return { certain, others, shownCount };
+  if (positives.length + others.length <= width) return [...positives, ...others];
+  const kept = shuffle(positives, random).slice(0, Math.max(width - others.length, Math.floor(width / 2)));
+  return [...kept, ...shuffle(others, random).slice(0, width - kept.length)];
 }

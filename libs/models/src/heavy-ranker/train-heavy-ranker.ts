@@ -14,9 +14,9 @@ import { isWide } from './heavy-ranker-network';
 import { heavyRankerLossAndGradients } from './heavy-ranker-loss';
 import type { HeavyRankerConfig } from './heavy-ranker-network';
 import { baseLogits, headTargets } from './head-targets';
-import { longestChoice, RankingBatch } from './ranking-batch';
+import { RankingBatch } from './ranking-batch';
 import type { HeavyRankerTableGradients } from './ranking-batch';
-import { splitByTime } from '../ranking/group-batches';
+import { longestGroup, splitByTime } from '../ranking/group-batches';
 import { measureHeavyRanker } from './measure-heavy-ranker';
 
 export interface HeavyRankerTrainingOptions {
@@ -41,8 +41,6 @@ export interface HeavyRankerTrainingOptions {
   readonly queriesPerStep?: number;
   /** Candidates per query and step, at most; whole groups teach more than samples of them. Default 128. */
   readonly candidatesPerQuery?: number;
-  /** Candidates of a step that were merely retrieved, for each that was shown, where that is known. Default 1. */
-  readonly retrievedPerShown?: number;
   /** Share of items known by content alone in each step. Default 0.1. */
   readonly idDropShare?: number;
   /** Newest share of queries held out for early stopping; 0 trains `epochsMax` epochs. Default 0.1. */
@@ -51,6 +49,8 @@ export interface HeavyRankerTrainingOptions {
   readonly patience?: number;
   /** Makes up for sampled negatives, on what is held out, or on everything when nothing is. Default false. */
   readonly calibrate?: boolean;
+  /** The same queries with more of what was retrieved, to calibrate on. Default: the examples. */
+  readonly calibrationExamples?: RankingExamples;
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
@@ -97,18 +97,13 @@ class HeavyRankerRun {
       seed,
     });
     const { parts } = this.model;
-    const { retrievedPerShown = 1 } = options;
     const ordinals = ordinalsOf(examples, train);
     parts.items.admit(ordinals, this.random);
     this.batch = new RankingBatch({
       examples,
       parts,
       scaledFeatures: scaler.apply(examples.features),
-      width: Math.min(
-        options.candidatesPerQuery ?? 128,
-        longestChoice(examples, { queries: train, retrievedPerShown }),
-      ),
-      retrievedPerShown,
+      width: Math.min(options.candidatesPerQuery ?? 128, longestGroup(examples, train)),
       idDropShare: options.idDropShare ?? 0.1,
       ordinalLimit: ordinalLimit(examples),
     });
@@ -211,7 +206,7 @@ class HeavyRankerRun {
 
   private async calibrate(): Promise<void> {
     const queries = this.heldOut.length > 0 ? this.heldOut : this.trainQueries;
-    const { examples } = this.options;
+    const { calibrationExamples: examples = this.options.examples } = this.options;
     this.model.calibrate(await calibrationOf({ heavy: this.model, examples, queries }));
   }
 

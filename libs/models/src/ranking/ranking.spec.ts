@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { noise, profile, queryWith } from '../planted-world.fixture';
-import { RankingExamplesBuilder, selectQueries } from '../ranking-examples';
+import { RankingExamplesBuilder, selectQueries, selectRows } from '../ranking-examples';
 import { FeatureScaler } from './feature-scaler';
+import { learntMix } from './learnt-mix';
 import { groupBatches, longestGroup, splitByTime } from './group-batches';
 import { groupNdcg } from './group-ndcg';
 import { ValueModel } from './value-model';
@@ -88,6 +89,43 @@ describe('groups', () => {
         labels: new Float32Array(2),
       }),
     ).toThrow('features are [ordinals, featureCount]');
+  });
+
+  it('keep only the rows that are wanted, in every column', () => {
+    const firstOnly = selectRows(examples, (query) => [examples.groupOffsets[query]]);
+    expect([...firstOnly.groupOffsets]).toEqual([0, 1, 2, 3, 4]);
+    const firsts = [...examples.groupOffsets.subarray(0, 4)];
+    expect([...firstOnly.ordinals]).toEqual(firsts.map((row) => examples.ordinals[row]));
+    const { featureCount, headCount } = examples;
+    expect(firstOnly.features.subarray(0, featureCount)).toEqual(examples.features.subarray(0, featureCount));
+    expect(firstOnly.labels).toHaveLength(4 * headCount);
+    expect(firstOnly.histories).toEqual(examples.histories);
+    const all = selectRows(examples, (query) =>
+      Array.from(
+        { length: examples.groupOffsets[query + 1] - examples.groupOffsets[query] },
+        (_, at) => examples.groupOffsets[query] + at,
+      ),
+    );
+    expect(all).toEqual(examples);
+  });
+
+  it('are learnt from in a mix: all that was shown or taken, and so many others for each that was shown', () => {
+    const { groupOffsets, headCount } = examples;
+    const first = groupOffsets[1];
+    // Of the second query the first candidate was shown and the last one taken; of the others nobody knows.
+    const shown = examples.shown.map((_, row) => Number(row === first));
+    const taken = (groupOffsets[2] - 1) * headCount;
+    const labels = examples.labels.map((_, at) => Number(at === taken));
+    const known = { ...examples, shown, labels };
+    const countsOf = (retrievedPerShown: number): number[] => {
+      const { groupOffsets: offsets } = learntMix(known, { seed: 1, retrievedPerShown });
+      return Array.from(offsets.subarray(1), (end, query) => end - offsets[query]);
+    };
+    const all = Array.from(groupOffsets.subarray(1), (end, query) => end - groupOffsets[query]);
+    expect(countsOf(0)).toEqual(all.with(1, 2));
+    expect(countsOf(1)).toEqual(all.with(1, Math.min(3, all[1])));
+    expect(countsOf(99)).toEqual(all);
+    expect(learntMix(examples, { seed: 1, retrievedPerShown: 0 })).toBe(examples);
   });
 
   it('are split so that validation is newer', () => {

@@ -149,6 +149,14 @@ const training = z.strictObject({
         .describe(
           'Share of the moments that show a user as if just arrived: with the last few interactions only.',
         ),
+      retrievedPerShown: z
+        .number()
+        .min(0)
+        .max(1000)
+        .default(1)
+        .describe(
+          'Where impressions are tracked: candidates to learn from that were merely retrieved, for each that was shown. 0: what was shown alone.',
+        ),
       learningRate: learningRate(0.002),
     })
     .prefault({}),
@@ -166,14 +174,6 @@ const training = z.strictObject({
         .boolean()
         .default(false)
         .describe('Make up for sampled negatives, so that predictions are odds over all that is retrieved.'),
-      retrievedPerShown: z
-        .number()
-        .min(0)
-        .max(1000)
-        .default(1)
-        .describe(
-          'Where impressions are tracked: candidates to learn from that were merely retrieved, for each that was shown. 0: what was shown alone.',
-        ),
     })
     .prefault({}),
   index: z

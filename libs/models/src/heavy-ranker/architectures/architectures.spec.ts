@@ -182,7 +182,7 @@ function tinyModel(architecture: HeavyRankerArchitectureName) {
   items.admit(examples.ordinals, seededRandom(1));
   const batch = new RankingBatch({
     ...{ examples, parts: model.parts, scaledFeatures: scaler.apply(examples.features) },
-    ...{ width: 20, retrievedPerShown: 1, idDropShare: 0.2, ordinalLimit: ITEMS },
+    ...{ width: 20, idDropShare: 0.2, ordinalLimit: ITEMS },
   });
   const batchLoss = () =>
     heavyRankerLossAndGradients(weights, batch.assemble([2, 0], seededRandom(5)), config);
