@@ -1,6 +1,13 @@
-import { userId, type Description, type ReleaseVersion } from '@winnow/domain';
+import {
+  DEFAULT_CANARY,
+  err,
+  stageError,
+  userId,
+  type Description,
+  type ReleaseVersion,
+} from '@winnow/domain';
 import { isCanaryUser } from '@winnow/experiments';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RELEASE } from '../../../libs/funnel/src/funnel.fixture';
 import {
   NEWER_RELEASE,
@@ -112,5 +119,62 @@ describe('a canary', () => {
       const { release, arms } = await under.recommend({ userId: user });
       expect(release).toBe(arms[0].arm === 'next' ? NEWER_RELEASE : RELEASE);
     }
+  });
+});
+
+describe('a canary in the shadow', () => {
+  let under: OrchestratorUnderTest;
+  beforeEach(async () => {
+    const { retraining } = specDescription;
+    under = await startOrchestrator({
+      description: {
+        ...specDescription,
+        retraining: { ...retraining, canary: { ...DEFAULT_CANARY, shadowShare: 1 } },
+      },
+    });
+    await under.addRelease(RELEASE);
+    await under.addRelease(NEWER_RELEASE);
+    under.canary = CANARY;
+    for (const fake of Object.values(under.fakes)) fake.loadedReleases = [NEWER_RELEASE, RELEASE];
+    await under.stageReleases.probe();
+  });
+  afterEach(() => under.stop());
+
+  const other = USERS.find((user) => !inShare(user))!;
+  const askedOfHeavy = (): readonly string[] =>
+    under.fakes.heavyRanker.requests.map(({ release }) => release);
+
+  it('answers what the current release has answered, unseen: the slate and its log are the current one’s', async () => {
+    const reply = await under.recommend({ userId: other });
+    expect(reply).toMatchObject({ release: RELEASE, degraded: [] });
+    await vi.waitFor(() => expect(under.shadows).toHaveLength(1));
+    expect(under.shadows[0]).toMatchObject({ outcome: 'whole', overlap: 1 });
+    expect(under.shadows[0].durationMs).toBeGreaterThan(0);
+    expect(askedOfHeavy()).toEqual([RELEASE, NEWER_RELEASE]);
+    expect(under.served.map(({ release }) => release)).toEqual([RELEASE]);
+  });
+
+  it('does not answer twice for its own users, nor dry runs, nor when it is dropped', async () => {
+    await under.recommend({ userId: USERS.find(inShare)! });
+    await under.recommend({ userId: other, dryRun: true });
+    under.canary = null;
+    await under.recommend({ userId: other });
+    await vi.waitFor(() => expect(under.served).toHaveLength(2));
+    expect(under.shadows).toEqual([]);
+  });
+
+  it('tells when a stage fails it, and nobody else notices', async () => {
+    await under.recommend({ userId: other });
+    await vi.waitFor(() => expect(under.shadows).toHaveLength(1));
+    const rank = under.fakes.heavyRanker.rank.bind(under.fakes.heavyRanker);
+    under.fakes.heavyRanker.rank = async (request, call) =>
+      request.release === NEWER_RELEASE
+        ? err(stageError('model', 'heavy-ranker', 'scores are NaN'))
+        : rank(request, call);
+    const reply = await under.recommend({ userId: other });
+    expect(reply).toMatchObject({ release: RELEASE, degraded: [] });
+    await vi.waitFor(() => expect(under.shadows).toHaveLength(2));
+    expect(under.shadows[1].outcome).toBe('degraded');
+    expect(await under.recommend({ userId: other })).toMatchObject({ degraded: [] });
   });
 });

@@ -20,11 +20,13 @@ import { startOrchestratorServer } from './orchestrator-server';
 import { startFunnelRelease, type FunnelEnvironment, type RunningRelease } from './serving/funnel-release';
 import { Recommender, type ServingCanary } from './serving/recommender';
 import { rehearse } from './serving/rehearsal';
+import { Shadow, type ShadowOptions } from './serving/shadow';
 import { StageReleases } from './serving/stage-releases';
 import { Switches } from './serving/switches';
 import { WarmReadiness } from './serving/warm-readiness';
 import { orchestratorMetrics } from './telemetry/pipeline-metrics';
 import { openTelemetryTracer } from './telemetry/pipeline-tracer';
+import { shadowMetrics } from './telemetry/shadow-metrics';
 import { countedSlates } from './telemetry/slate-metrics';
 
 /** Not for ever: without a release callers are told so. */
@@ -60,6 +62,7 @@ export async function startOrchestrator(context: Context): Promise<StartedProces
       experiments: description.experiments,
       isOff: (experiment) => switches.isOff('experiment', experiment),
     }),
+    shadow: shadowOf(context, { description, stageReleases, canary: () => hostedCanary(host) }),
     onRerun: () => metrics.onRerun(),
   });
   const pinnedRelease = (): string => recommender.pinned?.version ?? '';
@@ -162,7 +165,18 @@ function hostedReleases(host: ReleaseHost<HostedRelease>): readonly HostedReleas
     .filter((release) => release !== null);
 }
 
-function hostedCanary(host: ReleaseHost<HostedRelease>): ServingCanary | null {
+/** Undefined where winnow.yaml wants none. */
+function shadowOf(
+  { registry }: Context,
+  options: { readonly description: Description } & Pick<ShadowOptions, 'stageReleases' | 'canary'>,
+): Shadow | undefined {
+  const share = options.description.retraining.canary?.shadowShare ?? 0;
+  return share > 0 ? new Shadow({ ...options, share, onSlate: shadowMetrics(registry) }) : undefined;
+}
+
+function hostedCanary(
+  host: ReleaseHost<HostedRelease>,
+): (ServingCanary & { readonly release: HostedRelease }) | null {
   const { canary, serving } = host.state();
   const release = canary === null || canary.version === serving ? null : host.get(canary.version);
   return canary && release ? { release, share: canary.share } : null;

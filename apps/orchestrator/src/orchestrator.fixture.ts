@@ -47,6 +47,7 @@ import {
 import { startOrchestratorServer } from './orchestrator-server';
 import { startFunnelRelease, type RunningRelease } from './serving/funnel-release';
 import { Recommender } from './serving/recommender';
+import { Shadow, type ShadowSlate } from './serving/shadow';
 import { StageReleases } from './serving/stage-releases';
 import { orchestratorMetrics } from './telemetry/pipeline-metrics';
 
@@ -154,6 +155,8 @@ export interface OrchestratorUnderTest {
   releases: RunningRelease[];
   /** Names one of `releases`, which is then nobody else's. */
   canary: { readonly version: ReleaseVersion; readonly share: number } | null;
+  /** What the canary has answered unseen; nothing unless `shadowShare` is set. */
+  readonly shadows: ShadowSlate[];
   readonly reruns: () => number;
   addRelease(version: ReleaseVersion): Promise<void>;
   recommend(
@@ -162,6 +165,11 @@ export interface OrchestratorUnderTest {
   ): Promise<recommenderV1.RecommendResponse>;
   readonly releaseClient: releaseV1.ReleaseServiceClient;
   stop(): Promise<void>;
+}
+
+function canaryOf({ releases, canary }: OrchestratorUnderTest) {
+  const release = releases.find(({ version }) => version === canary?.version);
+  return release && canary ? { release, share: canary.share } : null;
 }
 
 /** The orchestrator over gRPC stages whose answers a spec dictates; everything on 127.0.0.1 and free ports. */
@@ -216,10 +224,11 @@ export async function startOrchestrator(
   let rerunCount = 0;
   const recommender = new Recommender({
     releases: () => under.releases.filter(({ version }) => version !== under.canary?.version),
-    canary: () => {
-      const release = under.releases.find(({ version }) => version === under.canary?.version);
-      return release && under.canary ? { release, share: under.canary.share } : null;
-    },
+    canary: () => canaryOf(under),
+    shadow: new Shadow({
+      ...{ stageReleases, canary: () => canaryOf(under), onSlate: (shadow) => under.shadows.push(shadow) },
+      share: description.retraining.canary?.shadowShare ?? 0,
+    }),
     stageReleases,
     assigner: new ArmAssigner({
       experiments: description.experiments,
@@ -257,6 +266,7 @@ export async function startOrchestrator(
     onlineStore: 'up',
     releases: [],
     canary: null,
+    shadows: [],
     reruns: () => rerunCount,
     releaseClient,
     addRelease: async (version) => {

@@ -18,6 +18,8 @@ export interface CanaryDescription {
   readonly confidence: number;
   /** By how much the share of degraded slates may rise. */
   readonly degradedShareRiseMax: number;
+  /** Share of the other users' requests that the canary answers as well, unseen, to be compared by metrics; in [0, 1]. */
+  readonly shadowShare: number;
   /** Days before a user's first slate that make the comparison surer (CUPED); 0: none. */
   readonly covariateDays: number;
 }
@@ -32,5 +34,6 @@ export const DEFAULT_CANARY: CanaryDescription = {
   decideBy: 'mean',
   confidence: 0.95,
   degradedShareRiseMax: 0.01,
+  shadowShare: 0,
   covariateDays: 7,
 };

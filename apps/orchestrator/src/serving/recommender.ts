@@ -16,6 +16,7 @@ import type { Degradation } from '@winnow/pipeline';
 import { RpcError } from '@winnow/platform';
 import { resolveItems } from '../requests/resolve-items';
 import type { RecommendCommand } from '../requests/recommend-command';
+import type { Shadow } from './shadow';
 import type { StageReleases } from './stage-releases';
 
 /** The answer leaves this long before the caller gives up. */
@@ -43,6 +44,8 @@ export interface RecommenderOptions {
   readonly canary?: () => ServingCanary | null;
   readonly stageReleases: StageReleases;
   readonly assigner: ArmAssigner;
+  /** Default: none. */
+  readonly shadow?: Pick<Shadow, 'follow'>;
   /** Counts requests that had to be run anew on another release. */
   readonly onRerun: () => void;
 }
@@ -83,11 +86,37 @@ export class Recommender {
         context: { ...context, deadlineAtMs },
         tolerateMissingRelease,
       });
-      if (result.ok || result.error.reason !== RELEASE_NOT_LOADED || tolerateMissingRelease) return result;
+      if (result.ok) return ok(this.#shadowed(result.value, { command, context, assignment }));
+      if (result.error.reason !== RELEASE_NOT_LOADED || tolerateMissingRelease) return result;
       this.#options.stageReleases.missed(result.error.component, release.version);
       this.#options.onRerun();
     }
     throw new Error('the tolerant attempt always returns');
+  }
+
+  /** With the shadow among what is left to do once it has been sent; it comes last. */
+  #shadowed(
+    recommended: Recommended,
+    {
+      command,
+      context: { requestId, loadFactor },
+      assignment,
+    }: {
+      readonly command: RecommendCommand;
+      readonly context: CallContext & { readonly loadFactor: number };
+      readonly assignment: ArmAssignment;
+    },
+  ): Recommended {
+    const { shadow } = this.#options;
+    if (shadow === undefined) return recommended;
+    const { slate } = recommended;
+    return {
+      ...recommended,
+      afterReply: async () => {
+        await recommended.afterReply();
+        await shadow.follow({ command, assignment, requestId, slate, loadFactor });
+      },
+    };
   }
 
   /**

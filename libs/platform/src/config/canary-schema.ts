@@ -45,6 +45,14 @@ export const canarySchema = z
       .max(1)
       .default(DEFAULT_CANARY.degradedShareRiseMax)
       .describe('Rise of the share of slates that go without a component.'),
+    shadowShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(DEFAULT_CANARY.shadowShare)
+      .describe(
+        'Share of the other users’ requests that the canary answers as well, unseen, to be compared by metrics.',
+      ),
     covariateDays: z
       .int()
       .min(0)
