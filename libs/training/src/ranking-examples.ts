@@ -109,11 +109,11 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
 /** Draws nothing for a share of 0, so that it changes nothing. */
 const isOneOf = (share: number, random: Random): boolean => share > 0 && random() < share;
 
-/** The same moment with only the newest interactions known, five of them at most, or none. */
-function asNewUser(query: QueryFeatures, random: Random): QueryFeatures {
-  const count = Math.floor(random() * (NEW_USER_HISTORY_MAX + 1));
-  return { ...query, history: count === 0 ? [] : query.history.slice(-count) };
-}
+/** The same moment with only the newest interactions known, one to five of them. */
+const asNewUser = (query: QueryFeatures, random: Random): QueryFeatures => ({
+  ...query,
+  history: query.history.slice(-1 - Math.floor(random() * NEW_USER_HISTORY_MAX)),
+});
 
 /** What a model would have been told at that moment. */
 export function queryAt(

@@ -147,7 +147,7 @@ const training = z.strictObject({
         .max(1)
         .default(0)
         .describe(
-          'Share of the moments that show a user as if just arrived: with the last few interactions, or none.',
+          'Share of the moments that show a user as if just arrived: with the last few interactions only.',
         ),
       retrievedPerShown: z
         .number()
