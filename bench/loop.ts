@@ -11,7 +11,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { Clock, ReleaseVersion, TrackedEvent, VerifiedRelease } from '@winnow/domain';
 import { createEventLog } from '@winnow/event-log';
 import { ItemTable } from '@winnow/features';
@@ -23,6 +22,7 @@ import type { DriftRow } from '@winnow/reporting';
 import type { TrainerPorts } from '../apps/trainer/src/composition-root';
 import { driftedRows } from '../apps/trainer/src/drift-table';
 import { homeDrift } from '../apps/trainer/src/home-drift';
+import { benchOptions } from './harness/bench-options';
 import { OracleArm, PopularArm, ReleaseArm } from './loop/arms';
 import {
   ARM_NAMES,
@@ -35,26 +35,23 @@ import {
 import { retrain, type NightReport } from './loop/nightly-training';
 import { SimulatedShop } from './loop/simulated-shop';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    days: { type: 'string', default: '7' },
-    'history-days': { type: 'string', default: '14' },
-    items: { type: 'string', default: '800' },
-    users: { type: 'string', default: '400' },
-    'slates-per-day': { type: 'string', default: '250' },
-    'drift-day': { type: 'string', default: '5' },
-    json: { type: 'boolean', default: false },
-  },
+const values = benchOptions({
+  seed: 1,
+  days: 7,
+  'history-days': 14,
+  items: 800,
+  users: 400,
+  'slates-per-day': 250,
+  'drift-day': 5,
+  json: false,
 });
-const days = Number(values.days);
-const seed = Number(values.seed);
+const { days, seed } = values;
 const note = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const shop = new SimulatedShop({
-  ...{ seed, days, historyDays: Number(values['history-days']), driftDay: Number(values['drift-day']) },
-  ...{ itemCount: Number(values.items), userCount: Number(values.users) },
-  slatesPerDay: Number(values['slates-per-day']),
+  ...{ seed, days, historyDays: values['history-days'], driftDay: values['drift-day'] },
+  ...{ itemCount: values.items, userCount: values.users },
+  slatesPerDay: values['slates-per-day'],
 });
 const here = dirname(fileURLToPath(import.meta.url));
 const description = await loadDescription(join(here, '..', 'bench', 'loop.yaml'));
@@ -67,7 +64,7 @@ const ports = { description, runsFolder: join(home, 'runs'), eventLog, registry,
 
 const items = new ItemTable(description.items.attributes, description.items.titleAttribute);
 const attributes = new Map(
-  Array.from({ length: Number(values.users) }, (_, index) => shop.world.user(index)).map((user) => [
+  Array.from({ length: values.users }, (_, index) => shop.world.user(index)).map((user) => [
     user.userId as string,
     user.attributes as Readonly<Record<string, string>>,
   ]),
