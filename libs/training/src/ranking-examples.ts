@@ -8,7 +8,7 @@ import { chooseCandidates, keptShare } from './choose-candidates';
 import { exampleMoments } from './example-moments';
 import type { RunFrame } from './frame';
 import { HorizonLabels } from './horizon-labels';
-import { displayPositions, shownAt, without } from './shown/on-screen';
+import { shownAt, without } from './shown/on-screen';
 import type { ServedFeatures } from './shown/served-features';
 import type { ShownFrame } from './shown/shown-frame';
 
@@ -76,7 +76,7 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
     const { ordinals, queryVector } = await pool.candidates(query, seen);
     const onScreen = shownAt(moment, options.shown, seen);
     const chosen = chooseCandidates(ordinals, positives, {
-      shown: onScreen.ordinals,
+      shown: onScreen,
       countMax: training.ranker.candidateCount,
       withoutPositives: options.withoutPositives ?? false,
       random,
@@ -86,13 +86,8 @@ export async function buildRankingExamples(options: RankingExampleOptions): Prom
     // Somebody made out to be new was never served.
     if (moment.slate !== null && query === known) options.served?.overwrite(moment.slate, chosen, described);
     builder.add({
-      positions: displayPositions(chosen, onScreen),
-      shown: Uint8Array.from(chosen, (_, row) => Number(row < onScreen.ordinals.length)),
-      negativeRate: keptShare(
-        without(ordinals, onScreen.ordinals),
-        chosen.subarray(onScreen.ordinals.length),
-        positives,
-      ),
+      shown: Uint8Array.from(chosen, (_, row) => Number(row < onScreen.length)),
+      negativeRate: keptShare(without(ordinals, onScreen), chosen.subarray(onScreen.length), positives),
       query,
       ordinals: chosen,
       features: described,
