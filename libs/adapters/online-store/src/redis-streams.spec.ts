@@ -145,6 +145,19 @@ describe('a consumer group', () => {
     expect(deliveriesOfLast).toBe(4);
   });
 
+  it('lags by nothing once it was given the newest entry, also when Redis has lost count', async () => {
+    await store.events.append([trackedEvent(), trackedEvent(), trackedEvent()]);
+    await redis.xgroup('CREATE', store.keys.events, 'g', '0');
+    const lag = async (): Promise<number | null | undefined> =>
+      (await store.streamStatus())[0].groups.find(({ name }) => name === 'g')?.lagCount;
+    expect(await lag()).toBe(3);
+    const [[newest]] = await redis.xrevrange(store.keys.events, '+', '-', 'COUNT', 1);
+    // What a restart from the append-only file may leave behind.
+    await redis.call('XGROUP', 'SETID', store.keys.events, 'g', newest, 'ENTRIESREAD', 1);
+    expect(String(await redis.xinfo('GROUPS', store.keys.events))).toContain('lag,2');
+    expect(await lag()).toBe(0);
+  });
+
   it('puts an unreadable entry aside and goes on', async () => {
     await redis.xadd(store.keys.events, '*', 'u', 'ada', 'e', '{"eventId":');
     await redis.xadd(store.keys.events, '*', 'something', 'else');

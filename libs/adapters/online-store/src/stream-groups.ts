@@ -5,7 +5,11 @@ export interface StreamGroup {
   readonly name: string;
   readonly lastDeliveredId: string;
   readonly pendingCount: number;
-  /** Entries that no consumer of the group has been given yet; null when Redis cannot tell. */
+  /**
+   * Entries that no consumer of the group has been given yet, by Redis' count; null when it cannot tell. After a restart from
+   * the append-only file Redis 7 may have lost count (it does not log how many were read), so a group that was given the
+   * newest entry lags by none, whatever Redis says.
+   */
   readonly lagCount: number | null;
 }
 
@@ -15,21 +19,31 @@ export async function streamGroups(
   stream: string,
 ): Promise<readonly StreamGroup[]> {
   let replies: unknown[][];
+  let head: string;
   try {
     replies = (await connection.run((client) => client.xinfo('GROUPS', stream))) as unknown[][];
+    head = await streamHead(connection, stream);
   } catch (thrown) {
     if (/no such key/i.test(reasonOf(thrown))) return [];
     throw thrown;
   }
   return replies.map((fields) => {
     const named = (name: string): unknown => fields[fields.indexOf(name) + 1];
+    const lastDeliveredId = String(named('last-delivered-id'));
+    const counted = fields.includes('lag') && named('lag') !== null ? Number(named('lag')) : null;
     return {
       name: String(named('name')),
-      lastDeliveredId: String(named('last-delivered-id')),
+      lastDeliveredId,
       pendingCount: Number(named('pending')),
-      lagCount: fields.includes('lag') && named('lag') !== null ? Number(named('lag')) : null,
+      lagCount: isAtOrAfter(lastDeliveredId, head) ? 0 : counted,
     };
   });
+}
+
+/** Of two entry ids, `<milliseconds>-<number>`. */
+function isAtOrAfter(id: string, other: string): boolean {
+  const [[time, number], [otherTime, otherNumber]] = [id, other].map((one) => one.split('-').map(Number));
+  return time > otherTime || (time === otherTime && (number ?? 0) >= (otherNumber ?? 0));
 }
 
 /** Id of the oldest entry that a group has not acknowledged, delivered or not; null when there is none. */
