@@ -7,3 +7,4 @@ export * as eventV1 from './generated/winnow/v1/event';
 export * as catalogV1 from './generated/winnow/v1/catalog';
 export * as releaseV1 from './generated/winnow/v1/release';
 export { descriptorSetBase64 } from './generated/descriptor-set';
+export type { LaneRequest, LaneResponse } from './lane';

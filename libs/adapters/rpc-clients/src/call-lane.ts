@@ -1,19 +1,7 @@
 import { status, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 import { context, propagation } from '@opentelemetry/api';
-import type { servingV1 } from '@winnow/contracts';
+import type { LaneRequest, LaneResponse, servingV1 } from '@winnow/contracts';
 import { serviceError } from './service-error';
-
-/** A call as it goes. */
-export interface LaneRequest<Request> {
-  readonly header: servingV1.CallHeader | undefined;
-  readonly request: Request | undefined;
-}
-
-/** Its answer, as it comes. */
-export interface LaneResponse<Response> {
-  readonly status: servingV1.CallStatus | undefined;
-  readonly response: Response | undefined;
-}
 
 export type LaneStream<Request, Response> = ClientDuplexStream<LaneRequest<Request>, LaneResponse<Response>>;
 

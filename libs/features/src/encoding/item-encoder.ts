@@ -7,6 +7,8 @@ import type { ItemTable } from '../items/item-table';
 
 /** Beyond this many items a regular sample measures the statistics just as well. */
 const SAMPLED_ITEMS_MAX = 200_000;
+/** Of a number that no item had when the scales were measured. */
+const NO_SCALE = (): number => 0;
 
 export interface ItemEncoderStatistics {
   readonly contentFields: readonly HashedField[];
@@ -26,7 +28,7 @@ export class ItemEncoder {
   readonly contentRowCount: number;
   readonly denseCount: number;
   private readonly fields: ReadonlyMap<string, HashedField>;
-  private readonly scales: ReadonlyMap<string, NumberScale>;
+  private readonly standardisers: ReadonlyMap<string, (value: number) => number>;
 
   constructor(
     private readonly options: ItemEncoderOptions,
@@ -34,7 +36,9 @@ export class ItemEncoder {
   ) {
     const { contentFields, numberScales } = statistics;
     this.fields = new Map(contentFields.map((field) => [field.name, field]));
-    this.scales = new Map(numberScales.map((scale) => [scale.name, scale]));
+    this.standardisers = new Map(
+      numberScales.map((scale) => [scale.name, (value: number) => standardised(scale, value)]),
+    );
     this.contentRowCount = contentFields.reduce((sum, field) => sum + field.bucketCount, 0);
     this.denseCount = options.definitions.reduce(
       (sum, definition) => sum + (isNumber(definition) ? 2 : (definition.dimension ?? 0)),
@@ -108,8 +112,7 @@ export class ItemEncoder {
 
   /** Brings a number attribute's values to unit scale; a missing one (NaN) to 0. */
   standardiser(name: string): (value: number) => number {
-    const scale = this.scales.get(name);
-    return scale ? (value) => standardised(scale, value) : () => 0;
+    return this.standardisers.get(name) ?? NO_SCALE;
   }
 
   private addCategories(bag: EmbeddingBagBuilder, items: ItemTable, name: string, ordinal: number): void {

@@ -1,11 +1,4 @@
-/** Of two vectors of one length; the cosine when both are L2-normalised. */
-export function dotProduct(left: Float32Array, right: Float32Array): number {
-  let sum = 0;
-  for (let index = 0; index < left.length; index += 1) sum += left[index] * right[index];
-  return sum;
-}
-
-/** Of a vector with the row of a matrix that begins at `offset`. */
+/** Of a vector with the row of a matrix that begins at `offset`; the cosine when both are L2-normalised. */
 export function dotProductWithRow(vector: Float32Array, matrix: Float32Array, offset: number): number {
   let sum = 0;
   for (let index = 0; index < vector.length; index += 1) sum += vector[index] * matrix[offset + index];

@@ -51,8 +51,8 @@ const RETRY_MAX_MS = 300_000;
 
 /**
  * Keeps the registry's current release and its predecessor loaded, and the canary while there is one, and swaps without
- * a gap: a release serves only after its files were verified, it was loaded beside the old one, and it passed its golden check
- * batch. One that fails leaves the old one serving. Loads are serial, so that at most one release more is in memory than
+ * a gap: a release serves only after its files were verified, it was loaded beside the old one, and it passed its golden check.
+ * One that fails leaves the old one serving. Loads are serial, so that at most one release more is in memory than
  * the pointer names, for the time of a load.
  */
 export class ReleaseHost<T> {

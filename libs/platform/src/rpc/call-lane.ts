@@ -1,23 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { Metadata, status, type handleBidiStreamingCall, type ServerDuplexStream } from '@grpc/grpc-js';
-import type { servingV1 } from '@winnow/contracts';
+import type { LaneRequest, LaneResponse, servingV1 } from '@winnow/contracts';
 import { type IncomingCall, REQUEST_ID_KEY } from './call-info';
 import { answer, type CallRunner } from './call-runner';
 import { RpcError } from './rpc-error';
 import type { RpcHandler } from './rpc-handlers';
 import { toStatus } from './status';
-
-/** A call on a lane, as it comes. */
-export interface LaneRequest<Request> {
-  readonly header: servingV1.CallHeader | undefined;
-  readonly request: Request | undefined;
-}
-
-/** Its answer, as it goes. */
-export interface LaneResponse<Response> {
-  readonly status: servingV1.CallStatus | undefined;
-  readonly response: Response | undefined;
-}
 
 /** The calls of a unary method, many on one bidirectional stream: each is run as it would be alone. */
 export class CallLane<Request, Response> {

@@ -1,7 +1,8 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
+import type { LaneRequest, LaneResponse } from '@winnow/contracts';
 import type { Result, StageError } from '@winnow/domain';
 import type { CallInfo } from './call-info';
-import type { CallLane, LaneRequest, LaneResponse } from './call-lane';
+import type { CallLane } from './call-lane';
 import type { RpcError } from './rpc-error';
 
 /** What a handler may fail with as a value; it may throw an `RpcError` as well. Anything else thrown is a bug. */

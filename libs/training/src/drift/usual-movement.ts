@@ -9,20 +9,29 @@ const DAY_COUNT = 3;
 export function united(days: readonly Observations[]): Observations {
   const names = new Set(days.flatMap((day) => Object.keys(day)));
   return Object.fromEntries(
-    [...names].map((name) => [name, days.flatMap((day) => day[name] ?? []).reduce(together)]),
+    [...names].map((name) => [name, together(days.flatMap((day) => day[name] ?? []))]),
   );
 }
 
-function together(one: Observation, other: Observation): Observation {
-  const sampleCount = one.sampleCount + other.sampleCount;
-  if (one.kind === 'number' && other.kind === 'number')
-    return { kind: 'number', values: [...Array.from(one.values), ...Array.from(other.values)], sampleCount };
-  if (one.kind === 'category' && other.kind === 'category') {
-    const countOf = new Map(one.countOf);
-    for (const [value, count] of other.countOf) countOf.set(value, (countOf.get(value) ?? 0) + count);
-    return { kind: 'category', countOf, sampleCount };
+/** One copy of the values, however many days: a week of a large site has millions. */
+function together(observations: readonly Observation[]): Observation {
+  const sampleCount = observations.reduce((sum, one) => sum + one.sampleCount, 0);
+  const numbers = observations.flatMap((one) => (one.kind === 'number' ? [one.values] : []));
+  if (numbers.length === observations.length) {
+    const values = new Float64Array(numbers.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const own of numbers) {
+      values.set(own, at);
+      at += own.length;
+    }
+    return { kind: 'number', values, sampleCount };
   }
-  throw new Error('a number is united with a number');
+  const countOf = new Map<string, number>();
+  for (const one of observations) {
+    if (one.kind !== 'category') throw new Error('a number is united with a number');
+    for (const [value, count] of one.countOf) countOf.set(value, (countOf.get(value) ?? 0) + count);
+  }
+  return { kind: 'category', countOf, sampleCount };
 }
 
 /**

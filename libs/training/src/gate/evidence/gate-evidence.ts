@@ -48,6 +48,7 @@ export function gateEvidence(options: GateEvidenceOptions): GateEvidence {
   const measure = (rankings: readonly Uint32Array[]) =>
     measureSlates(rankings, { k, relevant, popularity, bootstrap });
   const own = measure(candidate.rankings);
+  const theirs = serving && measure(serving.rankings);
   const [popular, trending] = [measure(options.popular), measure(options.trending)];
   const compared = releaseComparison(options);
   const wanted = compared.cases.map((index) => relevant[index]);
@@ -61,29 +62,20 @@ export function gateEvidence(options: GateEvidenceOptions): GateEvidence {
     indexRecall: options.indexRecall,
     recommenders: {
       ...{ candidate: own.figures, popular: popular.figures, trending: trending.figures },
-      serving: serving && measure(serving.rankings).figures,
+      serving: theirs && theirs.figures,
     },
     differences: [
-      ...(compared.serving
+      ...(compared.serving && compared.basis === 'shown'
         ? [
             differenceOf(
-              { against: 'serving', basis: compared.basis },
+              { against: 'serving', basis: 'shown' },
               measureCompared(compared.candidate.rankings),
               measureCompared(compared.serving.rankings),
               bootstrap,
             ),
           ]
         : []),
-      ...(serving && compared.basis === 'shown'
-        ? [
-            differenceOf(
-              { against: 'serving', basis: 'catalogue' },
-              own,
-              measure(serving.rankings),
-              bootstrap,
-            ),
-          ]
-        : []),
+      ...(theirs ? [differenceOf({ against: 'serving', basis: 'catalogue' }, own, theirs, bootstrap)] : []),
       differenceOf({ against: 'popular', basis: 'catalogue' }, own, popular, bootstrap),
       differenceOf({ against: 'trending', basis: 'catalogue' }, own, trending, bootstrap),
     ],
